@@ -1,0 +1,1 @@
+"""Who wakes delivery, and who may deliver."""

@@ -1,0 +1,1 @@
+"""What we know of SQL. Everything else asks here and never sees SQLAlchemy."""

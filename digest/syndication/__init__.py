@@ -1,0 +1,1 @@
+"""What we know of feeds and of articles as they come in."""
