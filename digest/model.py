@@ -304,7 +304,13 @@ class Issue:
     subject: str
     state: IssueState
     composed_at: datetime
+    expires_at: datetime
+    """After this nothing of it is sent any more."""
+
     finished_at: datetime | None = None
+    relay: str = ""
+    candidates: int = 0
+    """How many deliveries were frozen; the ledger adds up to this for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +323,9 @@ class BriefingInfo:
     language: str = "en"
     full_content: bool = False
     """Whether articles stand in the mail whole, or as summaries with a link."""
+
+    timezone: str = "UTC"
+    """IANA zone in which the mail tells dates and times."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,350 @@
+"""Articles in the database: identity, revisions, the files they come from, and their media."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, delete, insert, select, update
+
+from digest.model import Article, Author, Enclosure, Image
+from digest.store.engine import Transaction
+from digest.store.schema import aliases, articles, files, media, revisions
+
+_BATCH = 500
+"""Values in one ``IN``; both engines take more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store knows of an article's identity and newest revision."""
+
+    sequence: int
+    uid: str
+    source: str
+    path: str
+    slug: str
+    revision: int
+    digest: str
+    published_at: datetime
+    updated_at: datetime
+    withdrawn_at: datetime | None
+    withdrawn_reason: str
+    aliases: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """What became of one file when it was last read."""
+
+    path: str
+    fingerprint: str
+    sequence: int | None
+    """The article it became; ``None`` when it could not become one."""
+
+    problem: str = ""
+    problem_line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture or an enclosure that comes with an article."""
+
+    name: str
+    """Its file name in the published ``media/`` folder."""
+
+    source: str
+    path: str
+    sha256: str
+    length_bytes: int
+    media_type: str
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What deciding about an article takes, without its content."""
+
+    sequence: int
+    revision: int
+    slug: str
+    source: str
+    title: str
+    language: str
+    topics: tuple[str, ...]
+    pinned: bool
+    published_at: datetime
+    updated_at: datetime
+    first_seen_at: datetime
+    withdrawn_at: datetime | None
+    correction: str
+
+
+def known(tx: Transaction, source: str | None = None) -> list[Known]:
+    """Return the identity of every article (of *source*), by first sight."""
+    keys: dict[int, set[str]] = {}
+    for key, sequence in tx.execute(select(aliases.c.key, aliases.c.article_id)):
+        keys.setdefault(sequence, set()).add(key)
+    query = (
+        select(articles, revisions.c.digest, revisions.c.published_at, revisions.c.updated_at)
+        .join(revisions, _current())
+        .order_by(articles.c.id)
+    )
+    if source is not None:
+        query = query.where(articles.c.source == source)
+    return [
+        Known(
+            sequence=row.id,
+            uid=row.uid,
+            source=row.source,
+            path=row.path,
+            slug=row.slug or "",
+            revision=row.revision,
+            digest=row.digest,
+            published_at=row.published_at,
+            updated_at=row.updated_at,
+            withdrawn_at=row.withdrawn_at,
+            withdrawn_reason=row.withdrawn_reason,
+            aliases=frozenset(keys.get(row.id, ())),
+        )
+        for row in tx.execute(query)
+    ]
+
+
+def add(tx: Transaction, article: Article, *, path: str, digest: str, seen_at: datetime) -> int:
+    """Write an article seen for the first time. Return its sequence number."""
+    sequence: int = tx.execute(
+        insert(articles)
+        .values(
+            uid=article.uid,
+            source=article.source,
+            path=path,
+            slug=article.slug,
+            revision=1,
+            first_seen_at=seen_at,
+            withdrawn_at=article.withdrawn_at,
+            withdrawn_reason=article.withdrawn_reason,
+        )
+        .returning(articles.c.id)
+    ).scalar_one()
+    _add_revision(tx, sequence, 1, article, digest, seen_at)
+    return sequence
+
+
+def revise(
+    tx: Transaction, sequence: int, article: Article, *, digest: str, seen_at: datetime
+) -> int:
+    """Write a new revision of the article. Return the revision's number."""
+    revision: int = tx.execute(
+        update(articles)
+        .where(articles.c.id == sequence)
+        .values(revision=articles.c.revision + 1)
+        .returning(articles.c.revision)
+    ).scalar_one()
+    _add_revision(tx, sequence, revision, article, digest, seen_at)
+    return revision
+
+
+def place(tx: Transaction, sequence: int, *, path: str, slug: str) -> None:
+    """Record where the article's file is now and what its slug is."""
+    tx.execute(update(articles).where(articles.c.id == sequence).values(path=path, slug=slug))
+
+
+def withdraw(tx: Transaction, sequence: int, at: datetime | None, reason: str) -> None:
+    """Mark the article withdrawn, or published again when *at* is ``None``."""
+    tx.execute(
+        update(articles)
+        .where(articles.c.id == sequence)
+        .values(withdrawn_at=at, withdrawn_reason=reason)
+    )
+
+
+def add_aliases(tx: Transaction, sequence: int, keys: Iterable[str]) -> None:
+    """Remember that the article is also known by *keys*, none of which is known yet."""
+    rows = [{"key": key, "article_id": sequence} for key in sorted(keys)]
+    if rows:
+        tx.execute(insert(aliases), rows)
+
+
+def list_all(tx: Transaction) -> list[Listed]:
+    """Return every article without its content, by first sight."""
+    query = (
+        select(
+            articles.c.id,
+            articles.c.revision,
+            articles.c.slug,
+            articles.c.source,
+            articles.c.first_seen_at,
+            articles.c.withdrawn_at,
+            revisions.c.title,
+            revisions.c.language,
+            revisions.c.topics,
+            revisions.c.pinned,
+            revisions.c.published_at,
+            revisions.c.updated_at,
+            revisions.c.correction,
+        )
+        .join(revisions, _current())
+        .order_by(articles.c.id)
+    )
+    return [
+        Listed(
+            sequence=row.id,
+            revision=row.revision,
+            slug=row.slug or "",
+            source=row.source,
+            title=row.title,
+            language=row.language,
+            topics=tuple(row.topics),
+            pinned=row.pinned,
+            published_at=row.published_at,
+            updated_at=row.updated_at,
+            first_seen_at=row.first_seen_at,
+            withdrawn_at=row.withdrawn_at,
+            correction=row.correction,
+        )
+        for row in tx.execute(query)
+    ]
+
+
+def load(tx: Transaction, wanted: Sequence[int]) -> list[Article]:
+    """Return the newest revisions of the articles with the numbers *wanted*, in that order."""
+    found: dict[int, Article] = {}
+    for start in range(0, len(wanted), _BATCH):
+        query = (
+            select(
+                articles.c.uid,
+                articles.c.source,
+                articles.c.slug,
+                articles.c.first_seen_at,
+                articles.c.withdrawn_at,
+                articles.c.withdrawn_reason,
+                revisions,
+            )
+            .join(revisions, _current())
+            .where(articles.c.id.in_(wanted[start : start + _BATCH]))
+        )
+        for row in tx.execute(query):
+            found[row.article_id] = _article(row)
+    return [found[sequence] for sequence in wanted if sequence in found]
+
+
+def files_of(tx: Transaction, source: str) -> dict[str, FileRecord]:
+    """Return what is known of each file of *source*, by path."""
+    return {
+        row.path: FileRecord(
+            row.path, row.fingerprint, row.article_id, row.problem, row.problem_line
+        )
+        for row in tx.execute(select(files).where(files.c.source == source))
+    }
+
+
+def put_files(tx: Transaction, source: str, records: Iterable[FileRecord]) -> None:
+    """Record what became of files of *source*, in place of what was known of them."""
+    rows = [
+        {
+            "source": source,
+            "path": record.path,
+            "fingerprint": record.fingerprint,
+            "article_id": record.sequence,
+            "problem": record.problem,
+            "problem_line": record.problem_line,
+        }
+        for record in records
+    ]
+    forget_files(tx, source, [str(row["path"]) for row in rows])
+    if rows:
+        tx.execute(insert(files), rows)
+
+
+def forget_files(tx: Transaction, source: str, paths: Sequence[str]) -> None:
+    """Drop what is known of files that are gone."""
+    for start in range(0, len(paths), _BATCH):
+        tx.execute(
+            delete(files).where(
+                files.c.source == source, files.c.path.in_(paths[start : start + _BATCH])
+            )
+        )
+
+
+def put_media(tx: Transaction, items: Mapping[str, Media]) -> None:
+    """Remember media by name; what is known already stays."""
+    names = sorted(items)
+    have: set[str] = set()
+    for start in range(0, len(names), _BATCH):
+        have.update(
+            tx.execute(
+                select(media.c.name).where(media.c.name.in_(names[start : start + _BATCH]))
+            ).scalars()
+        )
+    rows = [asdict(items[name]) for name in names if name not in have]
+    if rows:
+        tx.execute(insert(media), rows)
+
+
+def all_media(tx: Transaction) -> list[Media]:
+    """Return all media that articles brought along."""
+    return [Media(**row._mapping) for row in tx.execute(select(media).order_by(media.c.name))]  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
+
+
+def _current() -> Any:  # noqa: ANN401 - an SQL expression
+    return and_(
+        revisions.c.article_id == articles.c.id, revisions.c.revision == articles.c.revision
+    )
+
+
+def _add_revision(
+    tx: Transaction, sequence: int, revision: int, article: Article, digest: str, seen_at: datetime
+) -> None:
+    tx.execute(
+        insert(revisions).values(
+            article_id=sequence,
+            revision=revision,
+            digest=digest,
+            seen_at=seen_at,
+            published_at=article.published_at,
+            updated_at=article.updated_at,
+            title=article.title,
+            url=article.url,
+            summary=article.summary,
+            content_html=article.content_html,
+            content_text=article.content_text,
+            language=article.language,
+            pinned=article.pinned,
+            correction=article.correction,
+            topics=list(article.topics),
+            authors=[asdict(author) for author in article.authors],
+            enclosures=[asdict(enclosure) for enclosure in article.enclosures],
+            image=asdict(article.image) if article.image else None,
+        )
+    )
+
+
+def _article(row: Row[Any]) -> Article:
+    return Article(
+        uid=row.uid,
+        slug=row.slug or "",
+        title=row.title,
+        url=row.url,
+        summary=row.summary,
+        content_html=row.content_html,
+        content_text=row.content_text,
+        published_at=row.published_at,
+        updated_at=row.updated_at,
+        source=row.source,
+        language=row.language,
+        authors=tuple(Author(**author) for author in row.authors),
+        topics=tuple(row.topics),
+        image=Image(**row.image) if row.image else None,
+        enclosures=tuple(Enclosure(**enclosure) for enclosure in row.enclosures),
+        pinned=row.pinned,
+        correction=row.correction,
+        withdrawn_at=row.withdrawn_at,
+        withdrawn_reason=row.withdrawn_reason,
+        sequence=row.article_id,
+        revision=row.revision,
+        first_seen_at=row.first_seen_at,
+    )

@@ -1,0 +1,253 @@
+"""Issues: frozen in one transaction, then only their state moves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+
+from digest.model import Issue, IssueState
+from digest.store.engine import Transaction
+from digest.store.schema import articles, issue_articles, issues, revisions, variants
+
+
+@dataclass(frozen=True, slots=True)
+class NewIssue:
+    """An issue about to be frozen."""
+
+    briefing: str
+    period: str
+    subject: str
+    composed_at: datetime
+    expires_at: datetime
+    relay: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An article in an issue, with its revision and role."""
+
+    sequence: int
+    revision: int
+    position: int
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One finished message for all its readers."""
+
+    name: str
+    skeleton: bytes
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleInIssue:
+    """Where an article was mailed."""
+
+    issue_id: int
+    briefing: str
+    number: int
+    period: str
+    role: str
+    revision: int
+    title: str
+    sequence: int
+
+
+def next_number(tx: Transaction, briefing: str) -> int:
+    """Return the number that the next issue of *briefing* gets."""
+    query = select(func.coalesce(func.max(issues.c.number), 0)).where(issues.c.briefing == briefing)
+    return int(tx.execute(query).scalar_one()) + 1
+
+
+def add(tx: Transaction, new: NewIssue, number: int) -> int:
+    """Write the issue's row. Return its id."""
+    issue_id: int = tx.execute(
+        insert(issues)
+        .values(
+            briefing=new.briefing,
+            number=number,
+            period=new.period,
+            subject=new.subject,
+            state=IssueState.COMPOSED,
+            composed_at=new.composed_at,
+            expires_at=new.expires_at,
+            relay=new.relay,
+            candidates=0,
+        )
+        .returning(issues.c.id)
+    ).scalar_one()
+    return issue_id
+
+
+def add_articles(tx: Transaction, issue_id: int, briefing: str, placed: Iterable[Placed]) -> None:
+    """Write which revision of which article stands where in the issue.
+
+    Raises:
+        IntegrityError: if one of them was in an issue of the briefing before.
+    """
+    rows = [
+        {
+            "issue_id": issue_id,
+            "briefing": briefing,
+            "article_id": item.sequence,
+            "revision": item.revision,
+            "position": item.position,
+            "role": item.role,
+        }
+        for item in placed
+    ]
+    if rows:
+        tx.execute(insert(issue_articles), rows)
+
+
+def add_variant(tx: Transaction, issue_id: int, variant: Variant) -> int:
+    """Write a finished message. Return its id."""
+    variant_id: int = tx.execute(
+        insert(variants)
+        .values(
+            issue_id=issue_id,
+            name=variant.name,
+            skeleton=variant.skeleton,
+            html=variant.html,
+            text=variant.text,
+        )
+        .returning(variants.c.id)
+    ).scalar_one()
+    return variant_id
+
+
+def set_candidates(tx: Transaction, issue_id: int, number: int) -> None:
+    """Record how many deliveries were frozen."""
+    tx.execute(update(issues).where(issues.c.id == issue_id).values(candidates=number))
+
+
+def used_articles(tx: Transaction, briefing: str) -> set[int]:
+    """Return the sequence numbers of all articles that issues of *briefing* have had."""
+    query = select(issue_articles.c.article_id).where(issue_articles.c.briefing == briefing)
+    return set(tx.execute(query).scalars())
+
+
+def articles_of(tx: Transaction, issue_id: int) -> list[ArticleInIssue]:
+    """Return the issue's articles, in order."""
+    query = _placements().where(issue_articles.c.issue_id == issue_id)
+    return [_placement(row) for row in tx.execute(query.order_by(issue_articles.c.position))]
+
+
+def issues_with(tx: Transaction, sequence: int) -> list[ArticleInIssue]:
+    """Return where the article with that sequence number was mailed, oldest first."""
+    query = _placements().where(issue_articles.c.article_id == sequence)
+    return [_placement(row) for row in tx.execute(query.order_by(issues.c.id))]
+
+
+def get(tx: Transaction, issue_id: int) -> Issue | None:
+    """Return the issue with that id; ``None`` when there is none."""
+    row = tx.execute(select(issues).where(issues.c.id == issue_id)).one_or_none()
+    return _issue(row) if row else None
+
+
+def find(tx: Transaction, briefing: str, number: int) -> Issue | None:
+    """Return number *number* of *briefing*; ``None`` when there is none."""
+    query = select(issues).where(issues.c.briefing == briefing, issues.c.number == number)
+    row = tx.execute(query).one_or_none()
+    return _issue(row) if row else None
+
+
+def list_issues(tx: Transaction, briefing: str | None = None, limit: int = 50) -> list[Issue]:
+    """Return the newest issues (of *briefing*), newest first."""
+    query = select(issues).order_by(issues.c.id.desc()).limit(limit)
+    if briefing is not None:
+        query = query.where(issues.c.briefing == briefing)
+    return [_issue(row) for row in tx.execute(query)]
+
+
+def in_states(tx: Transaction, states: Collection[IssueState]) -> list[Issue]:
+    """Return the issues in one of *states*, oldest first."""
+    query = select(issues).where(issues.c.state.in_([str(state) for state in states]))
+    return [_issue(row) for row in tx.execute(query.order_by(issues.c.id))]
+
+
+def periods_of(tx: Transaction, briefing: str, prefix: str) -> set[str]:
+    """Return the periods of *briefing*'s issues that begin with *prefix*."""
+    query = select(issues.c.period).where(
+        issues.c.briefing == briefing, issues.c.period.startswith(prefix, autoescape=True)
+    )
+    return set(tx.execute(query).scalars())
+
+
+def variants_of(tx: Transaction, issue_id: int) -> dict[int, Variant]:
+    """Return the issue's finished messages by their ids."""
+    query = select(variants).where(variants.c.issue_id == issue_id).order_by(variants.c.id)
+    return {
+        row.id: Variant(row.name, row.skeleton, row.html, row.text) for row in tx.execute(query)
+    }
+
+
+def move(
+    tx: Transaction,
+    issue_id: int,
+    to: IssueState,
+    *,
+    if_in: Collection[IssueState],
+    finished_at: datetime | None = None,
+) -> bool:
+    """Put the issue into the state *to* if it is in one of *if_in*. Return whether it was."""
+    done = tx.execute(
+        update(issues)
+        .where(issues.c.id == issue_id, issues.c.state.in_([str(state) for state in if_in]))
+        .values(state=to, finished_at=finished_at)
+    )
+    return bool(done.rowcount)
+
+
+def _placements() -> Any:  # noqa: ANN401 - an SQL expression
+    return (
+        select(
+            issue_articles,
+            issues.c.number,
+            issues.c.period,
+            revisions.c.title,
+        )
+        .join(issues, issues.c.id == issue_articles.c.issue_id)
+        .join(articles, articles.c.id == issue_articles.c.article_id)
+        .join(
+            revisions,
+            (revisions.c.article_id == issue_articles.c.article_id)
+            & (revisions.c.revision == issue_articles.c.revision),
+        )
+    )
+
+
+def _placement(row: Row[Any]) -> ArticleInIssue:
+    return ArticleInIssue(
+        issue_id=row.issue_id,
+        briefing=row.briefing,
+        number=row.number,
+        period=row.period,
+        role=row.role,
+        revision=row.revision,
+        title=row.title,
+        sequence=row.article_id,
+    )
+
+
+def _issue(row: Row[Any]) -> Issue:
+    return Issue(
+        id=row.id,
+        briefing=row.briefing,
+        number=row.number,
+        period=row.period,
+        subject=row.subject,
+        state=IssueState(row.state),
+        composed_at=row.composed_at,
+        expires_at=row.expires_at,
+        finished_at=row.finished_at,
+        relay=row.relay,
+        candidates=row.candidates,
+    )

@@ -1,0 +1,89 @@
+"""Occurrences: which due times were dealt with, and what became of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from digest.model import Occurrence, OccurrenceState
+from digest.store.engine import Transaction
+from digest.store.schema import occurrences
+
+
+def claim(tx: Transaction, occurrence: Occurrence, now: datetime) -> bool:
+    """Insert the occurrence. Return whether this caller did: then it is the one to act on it.
+
+    UNIQUE(briefing, period) decides between two daemons, so no issue is ever made twice.
+    """
+    try:
+        with tx.begin_nested():
+            tx.execute(
+                insert(occurrences).values(
+                    briefing=occurrence.briefing,
+                    period=occurrence.period,
+                    due_at=occurrence.due_at,
+                    state=occurrence.state,
+                    reason=occurrence.reason,
+                    decided_at=now,
+                )
+            )
+    except IntegrityError:
+        return False
+    return True
+
+
+def settle(
+    tx: Transaction,
+    briefing: str,
+    period: str,
+    state: OccurrenceState,
+    *,
+    reason: str = "",
+    issue_id: int | None = None,
+) -> None:
+    """Record what became of a claimed occurrence."""
+    tx.execute(
+        update(occurrences)
+        .where(occurrences.c.briefing == briefing, occurrences.c.period == period)
+        .values(state=state, reason=reason, issue_id=issue_id)
+    )
+
+
+def unsettled(tx: Transaction) -> list[Occurrence]:
+    """Return occurrences that were claimed and never dealt with: a crash came in between."""
+    query = (
+        select(occurrences)
+        .where(occurrences.c.state == OccurrenceState.DUE)
+        .order_by(occurrences.c.due_at)
+    )
+    return [_occurrence(row) for row in tx.execute(query)]
+
+
+def latest(tx: Transaction, briefing: str) -> Occurrence | None:
+    """Return the newest occurrence of *briefing* that has a row; ``None`` when it has none."""
+    query = (
+        select(occurrences)
+        .where(occurrences.c.briefing == briefing)
+        .order_by(occurrences.c.due_at.desc())
+        .limit(1)
+    )
+    row = tx.execute(query).one_or_none()
+    return _occurrence(row) if row else None
+
+
+def recent(tx: Transaction, briefing: str, limit: int = 20) -> list[Occurrence]:
+    """Return the newest *limit* occurrences of *briefing*, newest first."""
+    query = (
+        select(occurrences)
+        .where(occurrences.c.briefing == briefing)
+        .order_by(occurrences.c.due_at.desc())
+        .limit(limit)
+    )
+    return [_occurrence(row) for row in tx.execute(query)]
+
+
+def _occurrence(row: Row[Any]) -> Occurrence:
+    return Occurrence(row.briefing, row.period, row.due_at, OccurrenceState(row.state), row.reason)

@@ -1,0 +1,198 @@
+"""Subscribers, their subscriptions, the record of their consent, and the suppressions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, insert, select, update
+
+from digest.model import Subscriber, Subscription, SubscriptionState
+from digest.store.engine import Transaction
+from digest.store.schema import consents, subscribers, subscriptions, suppressions
+
+
+@dataclass(frozen=True, slots=True)
+class NewSubscriber:
+    """A person not known yet."""
+
+    email: str
+    email_key: str
+    address_hash: str
+    name: str = ""
+    language: str = ""
+    timezone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One event in the record of a person's consent."""
+
+    subscriber_id: int
+    briefing: str
+    at: datetime
+    state: SubscriptionState
+    method: str
+    evidence: str
+
+
+def find(tx: Transaction, email_key: str) -> Subscriber | None:
+    """Return the subscriber with that canonical address key; ``None`` when unknown."""
+    row = tx.execute(select(subscribers).where(subscribers.c.email_key == email_key)).one_or_none()
+    return _subscriber(row) if row else None
+
+
+def add(tx: Transaction, person: NewSubscriber, at: datetime) -> Subscriber:
+    """Write a person not known yet."""
+    row = tx.execute(
+        insert(subscribers)
+        .values(
+            email=person.email,
+            email_key=person.email_key,
+            address_hash=person.address_hash,
+            name=person.name,
+            language=person.language,
+            timezone=person.timezone,
+            created_at=at,
+        )
+        .returning(subscribers)
+    ).one()
+    return _subscriber(row)
+
+
+def subscription(tx: Transaction, subscriber_id: int, briefing: str) -> Subscription | None:
+    """Return a person's subscription to *briefing*; ``None`` when there never was one."""
+    query = _subscriptions().where(
+        subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.briefing == briefing
+    )
+    row = tx.execute(query).one_or_none()
+    return _subscription(row) if row else None
+
+
+def set_state(tx: Transaction, consent: Consent) -> None:
+    """Put the subscription into the state the *consent* event leads to, and record the event."""
+    moment: dict[str, Any] = {"state": consent.state}
+    if consent.state is SubscriptionState.CONFIRMED:
+        moment |= {"confirmed_at": consent.at, "unsubscribed_at": None}
+    elif consent.state is SubscriptionState.UNSUBSCRIBED:
+        moment |= {"unsubscribed_at": consent.at}
+    done = tx.execute(
+        update(subscriptions)
+        .where(
+            subscriptions.c.subscriber_id == consent.subscriber_id,
+            subscriptions.c.briefing == consent.briefing,
+        )
+        .values(**moment)
+    )
+    if done.rowcount == 0:
+        tx.execute(
+            insert(subscriptions).values(
+                subscriber_id=consent.subscriber_id,
+                briefing=consent.briefing,
+                created_at=consent.at,
+                **moment,
+            )
+        )
+    tx.execute(
+        insert(consents).values(
+            subscriber_id=consent.subscriber_id,
+            briefing=consent.briefing,
+            at=consent.at,
+            state=consent.state,
+            method=consent.method,
+            evidence=consent.evidence,
+        )
+    )
+
+
+def list_subscriptions(
+    tx: Transaction, briefing: str | None = None, state: SubscriptionState | None = None
+) -> Iterator[Subscription]:
+    """Yield subscriptions, by address."""
+    query = _subscriptions().order_by(subscribers.c.email_key, subscriptions.c.briefing)
+    if briefing is not None:
+        query = query.where(subscriptions.c.briefing == briefing)
+    if state is not None:
+        query = query.where(subscriptions.c.state == state)
+    for row in tx.execute(query):
+        yield _subscription(row)
+
+
+def consents_of(tx: Transaction, subscriber_id: int) -> list[Consent]:
+    """Return the whole record of a person's consent, oldest first."""
+    query = (
+        select(consents).where(consents.c.subscriber_id == subscriber_id).order_by(consents.c.id)
+    )
+    return [
+        Consent(
+            row.subscriber_id,
+            row.briefing,
+            row.at,
+            SubscriptionState(row.state),
+            row.method,
+            row.evidence,
+        )
+        for row in tx.execute(query)
+    ]
+
+
+def count(tx: Transaction, briefing: str) -> dict[SubscriptionState, int]:
+    """Return how many subscriptions to *briefing* are in each state."""
+    query = (
+        select(subscriptions.c.state, func.count())
+        .where(subscriptions.c.briefing == briefing)
+        .group_by(subscriptions.c.state)
+    )
+    found = {SubscriptionState(state): int(number) for state, number in tx.execute(query)}
+    return {state: found.get(state, 0) for state in SubscriptionState}
+
+
+def suppress(tx: Transaction, address_hash: str, at: datetime, reason: str, evidence: str) -> None:
+    """Put an address on the do-not-mail record; the first reason stays."""
+    if not is_suppressed(tx, address_hash):
+        tx.execute(
+            insert(suppressions).values(
+                address_hash=address_hash, at=at, reason=reason, evidence=evidence
+            )
+        )
+
+
+def is_suppressed(tx: Transaction, address_hash: str) -> bool:
+    """Return whether the address is on the do-not-mail record."""
+    query = select(suppressions.c.at).where(suppressions.c.address_hash == address_hash)
+    return tx.execute(query).first() is not None
+
+
+def suppressed_among(tx: Transaction, hashes: Iterable[str]) -> set[str]:
+    """Return those of *hashes* that are on the do-not-mail record."""
+    wanted = list(hashes)
+    query = select(suppressions.c.address_hash).where(suppressions.c.address_hash.in_(wanted))
+    return set(tx.execute(query).scalars())
+
+
+def _subscriptions() -> Select[Any]:
+    return select(
+        subscriptions.c.id.label("subscription_id"),
+        subscriptions.c.briefing,
+        subscriptions.c.state,
+        subscriptions.c.confirmed_at,
+        subscriptions.c.unsubscribed_at,
+        subscribers,
+    ).join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+
+
+def _subscriber(row: Row[Any]) -> Subscriber:
+    return Subscriber(row.id, row.email, row.name, row.language, row.timezone)
+
+
+def _subscription(row: Row[Any]) -> Subscription:
+    return Subscription(
+        id=row.subscription_id,
+        subscriber=_subscriber(row),
+        briefing=row.briefing,
+        state=SubscriptionState(row.state),
+        confirmed_at=row.confirmed_at,
+        unsubscribed_at=row.unsubscribed_at,
+    )
