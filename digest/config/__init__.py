@@ -1,0 +1,41 @@
+"""config.toml as one checked, unchangeable value.
+
+:func:`load` takes the file's text and the environment's variables and returns a :class:`Config`,
+or raises with everything that is wrong, by key and line. Nothing here opens a file: paths and
+``*_file`` keys are handed on as they stand.
+"""
+
+from digest.config.loading import load, redacted, warnings
+from digest.config.root import MAIN_FEED, Config
+from digest.config.tables import (
+    BriefingConfig,
+    DatabaseConfig,
+    DeliveryConfig,
+    FeedConfig,
+    LogConfig,
+    PublicationConfig,
+    PublishConfig,
+    RelayConfig,
+    SecretsConfig,
+    SourceConfig,
+    WebConfig,
+)
+
+__all__ = [
+    "MAIN_FEED",
+    "BriefingConfig",
+    "Config",
+    "DatabaseConfig",
+    "DeliveryConfig",
+    "FeedConfig",
+    "LogConfig",
+    "PublicationConfig",
+    "PublishConfig",
+    "RelayConfig",
+    "SecretsConfig",
+    "SourceConfig",
+    "WebConfig",
+    "load",
+    "redacted",
+    "warnings",
+]

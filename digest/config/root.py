@@ -1,0 +1,210 @@
+"""The whole of config.toml as one value, and what other modules are given of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+from urllib.parse import urljoin, urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from digest.config.tables import (
+    BriefingConfig,
+    DatabaseConfig,
+    DeliveryConfig,
+    FeedConfig,
+    LogConfig,
+    PublicationConfig,
+    PublishConfig,
+    RelayConfig,
+    SecretsConfig,
+    SourceConfig,
+    Table,
+    WebConfig,
+)
+from digest.config.values import Expects, Name
+from digest.errors import NotFoundError
+from digest.model import Author, BriefingInfo, FeedInfo, Publication
+from digest.schedule import Schedule, parse_cron, weekday_numbers
+
+MAIN_FEED = "main"
+"""The feed that always exists and is written at the root of the folder."""
+
+
+class Config(Table):
+    """Everything that config.toml and the environment say. Made by :func:`digest.config.load`.
+
+    Mappings keep the order of the file.
+    """
+
+    publication: Annotated[PublicationConfig, Expects("a table [publication]")]
+    database: Annotated[DatabaseConfig, Expects("a table [database]")] = DatabaseConfig()
+    secrets: Annotated[SecretsConfig, Expects("a table [secrets]")] = SecretsConfig()
+    sources: Annotated[
+        Mapping[Name, SourceConfig], Expects("tables, each with a name: [sources.articles]")
+    ] = Field(default_factory=lambda: {"articles": SourceConfig()})
+    publish: Annotated[PublishConfig, Expects("a table [publish]")] = PublishConfig()
+    feeds: Annotated[
+        Mapping[Name, FeedConfig], Expects("tables, each with a name: [feeds.main]")
+    ] = Field(default_factory=dict)
+    """Once loaded, the first is always ``main``."""
+
+    briefings: Annotated[
+        Mapping[Name, BriefingConfig], Expects("tables, each with a name: [briefings.daily]")
+    ] = Field(default_factory=dict)
+    relays: Annotated[
+        Mapping[Name, RelayConfig], Expects("tables, each with a name: [relays.default]")
+    ] = Field(default_factory=dict)
+    web: Annotated[WebConfig, Expects("a table [web]")] = WebConfig()
+    delivery: Annotated[DeliveryConfig, Expects("a table [delivery]")] = DeliveryConfig()
+    log: Annotated[LogConfig, Expects("a table [log]")] = LogConfig()
+
+    def publication_value(self) -> Publication:
+        """Return who publishes, as feeds, mails, and pages are given it."""
+        table = self.publication
+        return Publication(
+            title=table.title,
+            url=table.url,
+            id=table.id,
+            description=table.description,
+            language=table.language,
+            author=Author(table.author_name or table.title, table.author_email),
+            postal_address=table.postal_address,
+            copyright=table.copyright,
+            logo_url=urljoin(table.url, table.logo) if table.logo else "",
+            accent=table.accent,
+        )
+
+    def feed_infos(self) -> tuple[FeedInfo, ...]:
+        """Return what each feed says of itself, ``main`` first."""
+        return tuple(self._feed_info(name, feed) for name, feed in self.feeds.items())
+
+    def _feed_info(self, name: str, feed: FeedConfig) -> FeedInfo:
+        base = self.publish.url if name == MAIN_FEED else f"{self.publish.url}{name}/"
+        return FeedInfo(
+            name=name,
+            title=feed.title,
+            description=feed.description,
+            language=feed.language,
+            rss_url=f"{base}rss.xml",
+            atom_url=f"{base}atom.xml",
+            json_url=f"{base}feed.json",
+            uid=f"{self.publication.id}:feed/{name}",
+            full_content=feed.content == "full",
+            ttl_minutes=self.publish.every_minutes,
+        )
+
+    def briefing(self, name: str) -> BriefingConfig:
+        """Return the briefing called *name*.
+
+        Raises:
+            NotFoundError: if there is none; the error names those there are.
+        """
+        try:
+            return self.briefings[name]
+        except KeyError:
+            raise NotFoundError("briefing", name, list(self.briefings)) from None
+
+    def briefing_info(self, name: str) -> BriefingInfo:
+        """Return what the briefing called *name* says of itself in its mails.
+
+        Raises:
+            NotFoundError: if there is none.
+        """
+        briefing = self.briefing(name)
+        return BriefingInfo(
+            name=name,
+            title=briefing.title,
+            description=briefing.description,
+            language=briefing.language,
+            full_content=briefing.content == "full",
+        )
+
+    def schedule_of(self, name: str) -> Schedule:
+        """Return when issues of the briefing called *name* are due.
+
+        Raises:
+            NotFoundError: if there is none.
+        """
+        briefing = self.briefing(name)
+        zone = ZoneInfo(briefing.timezone)
+        if briefing.cron:
+            return parse_cron(briefing.cron, zone)
+        return Schedule(
+            time=briefing.send_at,
+            zone=zone,
+            weekdays=weekday_numbers(briefing.days),
+            days_of_month=frozenset(briefing.day_of_month),
+        )
+
+    def relay_of(self, name: str) -> RelayConfig:
+        """Return the relay that takes the mails of the briefing called *name*.
+
+        Raises:
+            NotFoundError: if there is no such briefing.
+        """
+        return self.relays[self.briefing(name).relay]
+
+
+def completed(config: Config) -> Config:
+    """Return *config* with every default that depends on other keys filled in."""
+    publication = config.publication
+    publish = config.publish.model_copy(
+        update={"url": config.publish.url or f"{publication.url}feeds/"}
+    )
+    feeds = {MAIN_FEED: config.feeds.get(MAIN_FEED, FeedConfig()), **config.feeds}
+    return config.model_copy(
+        update={
+            "publish": publish,
+            "sources": {
+                name: source.model_copy(
+                    update={"language": source.language or publication.language}
+                )
+                for name, source in config.sources.items()
+            },
+            "feeds": {name: _feed(name, feed, publication) for name, feed in feeds.items()},
+            "briefings": {
+                name: _briefing(name, briefing, config)
+                for name, briefing in config.briefings.items()
+            },
+            "relays": {name: _relay(relay) for name, relay in config.relays.items()},
+            "web": config.web.model_copy(update={"url": config.web.url or publication.url}),
+        }
+    )
+
+
+def default_list_id(name: str, publication: PublicationConfig) -> str:
+    """Return the List-Id of the briefing called *name* unless it has its own."""
+    return f"{name}.{urlsplit(publication.url).hostname or 'localhost'}"
+
+
+def _feed(name: str, feed: FeedConfig, publication: PublicationConfig) -> FeedConfig:
+    suffix = "" if name == MAIN_FEED else f": {name.replace('-', ' ').capitalize()}"
+    return feed.model_copy(
+        update={
+            "title": feed.title or publication.title + suffix,
+            "description": feed.description or publication.description or publication.title,
+            "language": feed.language or publication.language,
+        }
+    )
+
+
+def _briefing(name: str, briefing: BriefingConfig, config: Config) -> BriefingConfig:
+    publication = config.publication
+    domain = briefing.from_address.rpartition("@")[2]
+    return briefing.model_copy(
+        update={
+            "from_name": briefing.from_name or publication.title,
+            "language": briefing.language or publication.language,
+            "timezone": briefing.timezone or publication.timezone,
+            "relay": briefing.relay or next(iter(config.relays), ""),
+            "list_id": briefing.list_id or default_list_id(name, publication),
+            "unsubscribe_mailto": briefing.unsubscribe_mailto or f"unsubscribe@{domain}",
+        }
+    )
+
+
+def _relay(relay: RelayConfig) -> RelayConfig:
+    ports = {"starttls": 587, "tls": 465, "none": 25}
+    return relay.model_copy(update={"port": relay.port or ports[relay.tls]})
