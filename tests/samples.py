@@ -91,7 +91,7 @@ def sample_content() -> IssueContent:
 
 
 def sample_context(**changes: Any) -> MailContext:  # noqa: ANN401 - any field
-    """Return an ordinary issue of a daily briefing; *changes* are fields of :class:`MailContext`."""
+    """Return an ordinary issue of a daily briefing; *changes* are fields of ``MailContext``."""
     context = MailContext(
         publication=SAMPLE_PUBLICATION,
         briefing=BriefingInfo(

@@ -1,0 +1,87 @@
+"""From MJML to the HTML that is sent: converted, filled, styled, and tidied."""
+
+from __future__ import annotations
+
+import re
+
+import css_inline
+from lxml import etree
+from mjml import mjml2html
+
+from digest.rendering.around import unveil
+
+# Outlook's conditional comments are markup; all other comments are only weight.
+_COMMENT = re.compile(r"<!--(?!\[if |<!\[endif\]).*?-->", re.DOTALL)
+_KEPT_AS_IS = re.compile(r"(<pre\b.*?</pre>)", re.DOTALL | re.IGNORECASE)
+_SPACE = re.compile(r"\s*\n\s*|[ \t]{2,}")
+_STYLE = re.compile(r"<style(?=[ >])")
+_IGNORED = ' data-css-inline="ignore"'
+_UNKNOWN_ELEMENT = re.compile(r"<(mj[a-z-]*|mj-[\w-]+)")
+
+
+class MarkupError(ValueError):
+    """The MJML cannot be converted. *line* is where in it, when that is known."""
+
+    def __init__(self, reason: str, line: str = "") -> None:
+        """Say why, and quote the *line* of MJML to blame."""
+        self.reason = reason
+        self.line = line
+        super().__init__(reason)
+
+
+def html_of(mjml: str, css: str) -> str:
+    """Return the finished HTML document of *mjml*, which may hold veiled text and HTML.
+
+    *css* is written into the ``style`` attributes of the elements it applies to. Style sheets that
+    the MJML itself carries stay in the head: they are for clients that understand media queries.
+
+    Raises:
+        MarkupError: if *mjml* is not well-formed, or uses an element that MJML does not have.
+    """
+    document = unveil(_converted(mjml))
+    inliner = css_inline.CSSInliner(
+        extra_css=css, keep_style_tags=True, load_remote_stylesheets=False
+    )
+    inlined = inliner.inline(_STYLE.sub(f"<style{_IGNORED}", document))
+    return _tidied(inlined.replace(_IGNORED, ""))
+
+
+def _converted(mjml: str) -> str:
+    try:
+        # No fonts: mrml would fetch those it knows from a font service.
+        html = mjml2html(mjml, fonts={})
+    except ValueError as error:
+        raise _explained(mjml, str(error)) from None
+    unknown = _UNKNOWN_ELEMENT.search(html)
+    if unknown:
+        name = unknown.group(1)
+        reason = f"MJML has no element <{name}> that can stand here"
+        raise MarkupError(reason, _line_with(mjml, f"<{name}"))
+    return html
+
+
+def _explained(mjml: str, reason: str) -> MarkupError:
+    """Return the error with the line that libxml2, unlike mrml, can name."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    try:
+        etree.fromstring(mjml.encode(), parser)
+    except etree.XMLSyntaxError as error:
+        lines = mjml.splitlines()
+        number = error.lineno or 0
+        line = lines[number - 1] if 0 < number <= len(lines) else ""
+        return MarkupError(f"not well-formed: {error.msg}", line)
+    return MarkupError(reason)
+
+
+def _line_with(text: str, part: str) -> str:
+    return next((line for line in text.splitlines() if part in line), "")
+
+
+def _tidied(html: str) -> str:
+    parts = _KEPT_AS_IS.split(_COMMENT.sub("", html))
+    parts[::2] = [_SPACE.sub(_one_space, part) for part in parts[::2]]
+    return "".join(parts).strip() + "\n"
+
+
+def _one_space(match: re.Match[str]) -> str:
+    return "\n" if "\n" in match.group() else " "

@@ -1,0 +1,99 @@
+"""How a mail speaks: phrases, dates, bylines, and the direction of writing, in one language."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton, format_time
+from babel.lists import format_list
+
+from digest.model import Article
+from digest.rendering.phrases import FALLBACK, PHRASES
+
+_WORDS_A_MINUTE = 230  # Brysbaert 2019: 238 for English non-fiction; other languages are near.
+_CHARACTERS_A_MINUTE = 500  # Scripts written without spaces between words.
+
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+
+
+class Wording:
+    """The words of one mail: its language, and the zone that its times are told in."""
+
+    def __init__(self, language: str, timezone: str) -> None:
+        """Speak *language* (BCP 47) and tell times in *timezone* (IANA).
+
+        A language without a catalogue speaks English; one that Babel does not know has English
+        dates too.
+
+        Raises:
+            ZoneInfoNotFoundError: if there is no such zone.
+        """
+        self.language = language
+        self._locale = _locale(language)
+        self._zone = ZoneInfo(timezone)
+        self._phrases = PHRASES.get(self._locale.language, PHRASES[FALLBACK])
+
+    @property
+    def direction(self) -> Literal["ltr", "rtl"]:
+        """The direction that the language is written in, as HTML's ``dir`` wants it."""
+        return direction(self.language)
+
+    def phrase(self, key: str, **values: object) -> str:
+        """Return the phrase called *key* with *values* filled in.
+
+        Raises:
+            ValueError: if there is no such phrase; the message names those there are.
+        """
+        if key not in self._phrases:
+            raise ValueError(f"there is no phrase {key!r}; there is {', '.join(self._phrases)}")
+        return self._phrases[key].format(**values)
+
+    def full_date(self, day: date) -> str:
+        """Return *day* with its weekday: ``Tuesday, November 24, 2026``."""
+        return format_date(day, "full", locale=self._locale)
+
+    def when(self, article: Article, day: date) -> str:
+        """Return when *article* was published, as a reader on *day* needs to know it.
+
+        The time on *day* itself, else the date, with the year where it is another one.
+        """
+        at = article.published_at.astimezone(self._zone)
+        if at.date() == day:
+            told = format_time(at.timetz(), "short", locale=self._locale)
+        else:
+            skeleton = "MMMMd" if at.year == day.year else "yMMMMd"
+            told = format_skeleton(skeleton, at, tzinfo=self._zone, locale=self._locale)
+        # CLDR puts U+202F before "AM"; fonts of older mail clients show a box for it.
+        return told.replace("\u202f", "\u00a0")
+
+    def byline(self, article: Article) -> str:
+        """Return ``By A, B, and C``, or an empty text when the article names nobody."""
+        names = [author.name for author in article.authors if author.name]
+        return self.phrase("by", authors=format_list(names, locale=self._locale)) if names else ""
+
+    def reading_time(self, article: Article) -> str:
+        """Return ``4 min read``, counted from the article's text; at least one minute."""
+        return self.phrase("reading_time", minutes=reading_minutes(article.content_text))
+
+
+def direction(language: str) -> Literal["ltr", "rtl"]:
+    """Return the direction that *language* (BCP 47) is written in; ``ltr`` for one unknown."""
+    return "rtl" if _locale(language).text_direction == "rtl" else "ltr"
+
+
+def reading_minutes(text: str) -> int:
+    """Return how many minutes an adult needs to read *text*, at least 1."""
+    unspaced = len(_CJK.findall(text))
+    words = len(_CJK.sub(" ", text).split())
+    return max(1, round(words / _WORDS_A_MINUTE + unspaced / _CHARACTERS_A_MINUTE))
+
+
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale(FALLBACK)
