@@ -252,6 +252,13 @@ class _Field:
     first: int
     last: int
     names: dict[str, int]
+    wraps: bool = False
+    """Whether ranges may go over the end: ``fri-mon``. Then *first* and *last* are the same day."""
+
+    @property
+    def end(self) -> int:
+        """The last number of ``*``, which takes each value once."""
+        return self.last - self.wraps
 
 
 _CRON = (
@@ -260,7 +267,9 @@ _CRON = (
     _Field("day of the month", 1, 31, {}),
     _Field("month", 1, 12, _MONTH_NAMES),
     # Cron's Sunday is 0 and 7; the names are turned into its numbers.
-    _Field("day of the week", 0, 7, {name: n + 1 for name, n in _WEEKDAY_NAMES.items()}),
+    _Field(
+        "day of the week", 0, 7, {name: n + 1 for name, n in _WEEKDAY_NAMES.items()}, wraps=True
+    ),
 )
 
 
@@ -315,14 +324,12 @@ def _parse_field(text: str, field: _Field) -> frozenset[int]:
         if not match:
             raise ValueError(f"cron: {part!r} is no {field.name}; write 1, 1,15, 1-5, */2, or *")
         star, first, last, step = match.groups()
-        start = field.first if star else _number(first, field)
-        if last:
-            stop = _number(last, field)
+        if star:
+            start, stop = field.first, field.end
         else:
-            stop = field.last if star or step else start
-        if star and field.last == 7:  # noqa: PLR2004 - Sunday once
-            stop = 6
-        if stop < start and field.names and field.last == 7:  # noqa: PLR2004 - sun is 7 at the end
+            start = _number(first, field)
+            stop = _number(last, field) if last else field.end if step else start
+        if field.wraps and stop < start:
             stop += 7
         if stop < start:
             raise ValueError(f"cron: {part!r} is no {field.name}: it ends before it begins")

@@ -5,7 +5,8 @@ or raises with everything that is wrong, by key and line. Nothing here opens a f
 ``*_file`` keys are handed on as they stand.
 """
 
-from digest.config.loading import load, redacted, warnings
+from digest.config.checks import warnings
+from digest.config.loading import load, redacted
 from digest.config.root import MAIN_FEED, Config
 from digest.config.tables import (
     BriefingConfig,

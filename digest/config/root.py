@@ -38,7 +38,9 @@ class Config(Table):
     Mappings keep the order of the file.
     """
 
-    publication: Annotated[PublicationConfig, Expects("a table [publication]")]
+    publication: Annotated[
+        PublicationConfig, Expects("a table [publication] with title, url, and id")
+    ]
     database: Annotated[DatabaseConfig, Expects("a table [database]")] = DatabaseConfig()
     secrets: Annotated[SecretsConfig, Expects("a table [secrets]")] = SecretsConfig()
     sources: Annotated[

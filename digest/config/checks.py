@@ -1,0 +1,161 @@
+"""What several tables must agree on, and what is allowed and yet probably a mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from digest.config.environment import variable_of
+from digest.config.root import Config, default_list_id
+from digest.config.shape import Path, dotted, nearest
+from digest.config.tables import (
+    LOOPBACK,
+    BriefingConfig,
+    FeedConfig,
+    PublicationConfig,
+    PublishConfig,
+    SourceConfig,
+    Table,
+)
+from digest.errors import Problem
+
+_AnyTable = TypeVar("_AnyTable", bound=Table)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong at one key, before it is known which line that is."""
+
+    path: Path
+    reason: str
+
+
+def agreement(data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield where the tables of *data*, the parsed file, contradict each other.
+
+    Tables that are wrong in themselves are left out, as far as they are: their names still count.
+    """
+    sources = _names(data, "sources") or ["articles"]
+    relays = _names(data, "relays")
+    briefings = _valid(data, "briefings", BriefingConfig)
+    for section, tables in (
+        ("feeds", _valid(data, "feeds", FeedConfig)),
+        ("briefings", briefings),
+    ):
+        for name, table in tables.items():
+            for index, source in enumerate(table.sources):
+                if source not in sources:
+                    yield Finding(
+                        (section, name, "sources", index), _no_such("source", source, sources)
+                    )
+    for name, briefing in briefings.items():
+        if not relays:
+            yield Finding(
+                ("briefings", name),
+                "needs a relay that takes its mail: add a table [relays.default] with its host",
+            )
+        elif briefing.relay and briefing.relay not in relays:
+            yield Finding(("briefings", name, "relay"), _no_such("relay", briefing.relay, relays))
+    yield from _list_ids(data, briefings)
+    yield from _folders(data)
+
+
+def _list_ids(data: Mapping[str, Any], briefings: dict[str, BriefingConfig]) -> Iterator[Finding]:
+    publication = _one(data, "publication", PublicationConfig)
+    owners: dict[str, str] = {}
+    for name, briefing in briefings.items():
+        default = default_list_id(name, publication) if publication else name
+        list_id = briefing.list_id or default
+        owner = owners.setdefault(list_id, name)
+        if owner != name:
+            yield Finding(
+                ("briefings", name, "list_id"),
+                f"{list_id!r} is the list id of briefings.{owner} already; "
+                "mail programs would take the two for one",
+            )
+
+
+def _folders(data: Mapping[str, Any]) -> Iterator[Finding]:
+    publish = _one(data, "publish", PublishConfig)
+    sources = _valid(data, "sources", SourceConfig) or {"articles": SourceConfig()}
+    owners: dict[PurePosixPath, str] = {}
+    for name, source in sources.items():
+        folder = PurePosixPath(source.path)
+        owner = owners.setdefault(folder, name)
+        if owner != name:
+            yield Finding(
+                ("sources", name, "path"),
+                f"{source.path!r} is the folder of sources.{owner} already; "
+                "its articles would be published twice",
+            )
+        if publish and PurePosixPath(publish.folder).is_relative_to(folder):
+            yield Finding(
+                ("publish", "folder"),
+                f"{publish.folder!r} lies in the folder of sources.{name}; "
+                "what is published would be read as articles",
+            )
+
+
+def _no_such(kind: str, name: str, known: list[str]) -> str:
+    close = nearest(name, known)
+    hint = f"did you mean {close!r}?" if close else f"there is: {', '.join(known)}"
+    return f"there is no {kind} {name!r}; {hint}"
+
+
+def _names(data: Mapping[str, Any], section: str) -> list[str]:
+    tables = data.get(section)
+    return list(tables) if isinstance(tables, dict) else []
+
+
+def _one(data: Mapping[str, Any], section: str, model: type[_AnyTable]) -> _AnyTable | None:
+    try:
+        return model.model_validate(data.get(section, {}))
+    except ValidationError:
+        return None
+
+
+def _valid(data: Mapping[str, Any], section: str, model: type[_AnyTable]) -> dict[str, _AnyTable]:
+    tables = data.get(section)
+    if not isinstance(tables, dict):
+        return {}
+    checked = {name: _one(tables, name, model) for name in tables}
+    return {name: table for name, table in checked.items() if table is not None}
+
+
+def warnings(config: Config, *, where: str = "config.toml") -> list[Problem]:
+    """Return what is allowed in *config* and yet probably a mistake; *where* names the file."""
+    return [
+        Problem(where, f"{dotted(finding.path)}: {finding.reason}", severity="warning")
+        for finding in _doubts(config)
+    ]
+
+
+def _doubts(config: Config) -> Iterator[Finding]:
+    for name, relay in config.relays.items():
+        has_password = relay.password is not None or bool(relay.password_file)
+        if relay.username and not has_password:
+            variable = variable_of(("relays", name, "password"))
+            yield Finding(
+                ("relays", name, "username"),
+                f"there is no password; set {variable} or password_file before anything is sent",
+            )
+        if has_password and not relay.username:
+            yield Finding(("relays", name), "has a password and no username, so nobody logs in")
+    if not config.briefings:
+        return
+    if not config.publication.postal_address:
+        yield Finding(
+            ("publication", "postal_address"),
+            "is empty; many countries require a postal address in every mail",
+        )
+    url = urlsplit(config.web.url)
+    if url.scheme != "https" and url.hostname not in LOOPBACK:
+        yield Finding(
+            ("web", "url"),
+            f"{config.web.url!r} is not https, which one-click unsubscribing (RFC 8058) requires",
+        )
