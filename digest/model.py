@@ -161,6 +161,27 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """What deciding about an article takes: all but its content."""
+
+    sequence: int
+    """Order of first sight, from 1."""
+
+    revision: int
+    slug: str
+    source: str
+    title: str
+    language: str
+    topics: tuple[str, ...]
+    pinned: bool
+    published_at: datetime
+    updated_at: datetime
+    first_seen_at: datetime
+    withdrawn_at: datetime | None = None
+    correction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Publication:
     """Who publishes: what feeds, mails and pages say of themselves."""
 
@@ -311,6 +332,20 @@ class Issue:
     relay: str = ""
     candidates: int = 0
     """How many deliveries were frozen; the ledger adds up to this for ever."""
+
+    @property
+    def key(self) -> str:
+        """The issue's name in Message-IDs and placeholders; see :func:`issue_key`."""
+        return issue_key(self.briefing, self.number, self.composed_at)
+
+
+def issue_key(briefing: str, number: int, composed_at: datetime) -> str:
+    """Return what names an issue for ever, even if a restored backup counts a number twice."""
+    return f"{briefing}/{number}/{composed_at.isoformat()}"
+
+
+UNSUBSCRIBE_SLOT = "unsubscribe"
+"""The slot of a mail that a subscription's own token to unsubscribe is filled into."""
 
 
 @dataclass(frozen=True, slots=True)

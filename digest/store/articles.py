@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, and_, delete, insert, select, update
 
-from digest.model import Article, Author, Enclosure, Image
+from digest.model import Article, Author, Enclosure, Image, Listed
 from digest.store.engine import Transaction
 from digest.store.schema import aliases, articles, files, media, revisions
 
@@ -46,6 +46,8 @@ class FileRecord:
 
     problem: str = ""
     problem_line: int | None = None
+    assets: tuple[str, ...] = ()
+    """Paths of the files it names, found or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +64,6 @@ class Media:
     media_type: str
     width: int | None = None
     height: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """What deciding about an article takes, without its content."""
-
-    sequence: int
-    revision: int
-    slug: str
-    source: str
-    title: str
-    language: str
-    topics: tuple[str, ...]
-    pinned: bool
-    published_at: datetime
-    updated_at: datetime
-    first_seen_at: datetime
-    withdrawn_at: datetime | None
-    correction: str
 
 
 def known(tx: Transaction, source: str | None = None) -> list[Known]:
@@ -148,8 +131,11 @@ def revise(
     return revision
 
 
-def place(tx: Transaction, sequence: int, *, path: str, slug: str) -> None:
-    """Record where the article's file is now and what its slug is."""
+def place(tx: Transaction, sequence: int, *, path: str, slug: str | None) -> None:
+    """Record where the article's file is now and what its slug is.
+
+    ``None`` gives the slug of a withdrawn article free for another one.
+    """
     tx.execute(update(articles).where(articles.c.id == sequence).values(path=path, slug=slug))
 
 
@@ -236,7 +222,12 @@ def files_of(tx: Transaction, source: str) -> dict[str, FileRecord]:
     """Return what is known of each file of *source*, by path."""
     return {
         row.path: FileRecord(
-            row.path, row.fingerprint, row.article_id, row.problem, row.problem_line
+            row.path,
+            row.fingerprint,
+            row.article_id,
+            row.problem,
+            row.problem_line,
+            tuple(row.assets),
         )
         for row in tx.execute(select(files).where(files.c.source == source))
     }
@@ -252,6 +243,7 @@ def put_files(tx: Transaction, source: str, records: Iterable[FileRecord]) -> No
             "article_id": record.sequence,
             "problem": record.problem,
             "problem_line": record.problem_line,
+            "assets": list(record.assets),
         }
         for record in records
     ]

@@ -137,6 +137,25 @@ def freeze(tx: Transaction, issue_id: int, briefing: str, variant_id: int) -> in
     return tx.execute(insert(deliveries).from_select(columns, audience)).rowcount
 
 
+def has_audience(tx: Transaction, briefing: str) -> bool:
+    """Return whether anybody would get an issue of *briefing*."""
+    query = select(subscriptions.c.id).where(
+        subscriptions.c.briefing == briefing,
+        subscriptions.c.state == SubscriptionState.CONFIRMED,
+    )
+    return tx.execute(query.limit(1)).first() is not None
+
+
+def left_since(tx: Transaction, briefing: str, since: datetime) -> set[int]:
+    """Return the ids of the subscriptions to *briefing* that were given up after *since*."""
+    query = select(subscriptions.c.id).where(
+        subscriptions.c.briefing == briefing,
+        subscriptions.c.state == SubscriptionState.UNSUBSCRIBED,
+        subscriptions.c.unsubscribed_at >= since,
+    )
+    return set(tx.execute(query).scalars())
+
+
 def claim(
     tx: Transaction, issue_id: int, limit: int, now: datetime, lease_until: datetime
 ) -> list[Claim]:

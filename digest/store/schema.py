@@ -312,6 +312,8 @@ files = _table(
     Column("problem", Text, nullable=False),
     # Null when no single line is to blame.
     Column("problem_line", Integer),
+    # Paths of the files it names, found or not: when one of them changes, it is read again.
+    Column("assets", JSON, nullable=False),
 )
 
 media = _table(

@@ -71,6 +71,12 @@ def subscription(tx: Transaction, subscriber_id: int, briefing: str) -> Subscrip
     return _subscription(row) if row else None
 
 
+def subscriptions_of(tx: Transaction, subscriber_id: int) -> list[Subscription]:
+    """Return all subscriptions that a person has or had, by briefing."""
+    query = _subscriptions().where(subscriptions.c.subscriber_id == subscriber_id)
+    return [_subscription(row) for row in tx.execute(query.order_by(subscriptions.c.briefing))]
+
+
 def set_state(tx: Transaction, consent: Consent) -> None:
     """Put the subscription into the state the *consent* event leads to, and record the event."""
     moment: dict[str, Any] = {"state": consent.state}

@@ -190,6 +190,7 @@ def upgrade() -> None:
         ),
         sa.Column("problem", sa.Text(), nullable=False),
         sa.Column("problem_line", sa.Integer(), nullable=True),
+        sa.Column("assets", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_files_article_id")),
         sa.PrimaryKeyConstraint("source", "path", name=op.f("pk_files")),
     )

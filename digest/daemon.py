@@ -1,0 +1,279 @@
+"""The daemon: wakes the steps when they are due, and keeps going whatever goes wrong.
+
+APScheduler only wakes. It forgets a run after a second of downtime and fires twice at the end of
+daylight saving time, so its jobs do nothing but call :meth:`Daemon.tick`, which looks up from first
+principles what is due and is not dealt with yet. A sweep every 30 seconds calls the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from digest import files
+from digest.dispatch.local import LocalDispatch
+from digest.errors import DigestError
+from digest.steps.compose import ComposeResult, compose_due
+from digest.steps.deliver import Deliverer, DeliverResult
+from digest.steps.ingest import IngestResult, ingest
+from digest.steps.publish import PublishResult, publish
+from digest.store import alerts
+from digest.wiring import Service
+
+SWEEP = timedelta(seconds=30)
+DELIVERY_POLL_SECONDS = 5.0
+"""How soon a running daemon takes up an issue that another process composed."""
+
+log = structlog.get_logger("digest")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class TickResult:
+    """What one look at everything that is due came to."""
+
+    ingested: tuple[IngestResult, ...]
+    published: PublishResult | None
+    """``None`` when nothing was to be published."""
+
+    composed: tuple[ComposeResult, ...]
+    failures: tuple[str, ...]
+    """Steps that failed, with the reason."""
+
+
+class Daemon:
+    """Runs a publication: ingest, publish, compose and deliver, each when it is due."""
+
+    def __init__(self, service: Service) -> None:
+        """Prepare; nothing runs yet."""
+        self._service = service
+        self._ticking = asyncio.Lock()
+        self._dispatch = LocalDispatch()
+        self._stopping = asyncio.Event()
+        self._next_publish_at: datetime | None = None
+        # By source: what was said already and is not repeated at every look.
+        self._known_problems: dict[str, set[str]] = {}
+        self._deliverer = Deliverer(
+            service.store, service.config, service.keyring, service.relays, service.clock
+        )
+
+    def stop(self) -> None:
+        """Begin to end: claim nothing more, finish what is on the wire. Safe to repeat."""
+        if not self._stopping.is_set():
+            log.info("stopping")
+        self._stopping.set()
+        self._deliverer.stop()
+        self._dispatch.wake()
+
+    async def run(self) -> None:
+        """Run until :meth:`stop`, SIGTERM, or SIGINT.
+
+        Raises:
+            BusyError: if another process already runs this publication.
+        """
+        with self._owned():
+            self._handle_signals()
+            self._deliverer.recover()
+            scheduler = self._scheduler()
+            scheduler.start()
+            log.info("running", briefings=list(self._service.config.briefings))
+            sending = asyncio.create_task(self._keep_delivering())
+            try:
+                await self.tick()
+                await self._stopping.wait()
+            finally:
+                scheduler.shutdown(wait=False)
+                self.stop()
+                await sending
+                async with self._ticking:
+                    log.info("stopped")
+
+    async def run_once(self) -> tuple[TickResult, tuple[DeliverResult, ...]]:
+        """Do all that is due now, and return: for cron.
+
+        Raises:
+            BusyError: if another process already runs this publication.
+        """
+        with self._owned():
+            self._handle_signals()
+            self._deliverer.recover()
+            ticked = await self.tick()
+            return ticked, await self._deliver()
+
+    async def tick(self) -> TickResult:
+        """Ingest, publish, and compose whatever is due. Never raises for what a step does."""
+        async with self._ticking:
+            result = await asyncio.to_thread(self._tick)
+        if any(item.issue_id for item in result.composed):
+            self._dispatch.wake()
+        return result
+
+    def _owned(self) -> AbstractContextManager[None]:
+        if not self._service.store.is_sqlite:
+            return nullcontext()
+        return files.owned(self._service.lock_path, "runs this publication")
+
+    def _handle_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+
+    def _scheduler(self) -> AsyncIOScheduler:
+        scheduler = AsyncIOScheduler(
+            timezone="UTC",
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+        scheduler.add_listener(_report_job, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
+        scheduler.add_job(self.tick, IntervalTrigger(seconds=int(SWEEP.total_seconds())))
+        for name in self._service.config.briefings:
+            schedule = self._service.config.schedule_of(name)
+            at = schedule.time
+            # Every day, in the briefing's zone: whether today is one of its days is tick's to say.
+            trigger = CronTrigger(
+                hour=at.hour,
+                minute=at.minute,
+                second=at.second,
+                timezone=ZoneInfo(schedule.zone.key),
+            )
+            scheduler.add_job(self.tick, trigger)
+        return scheduler
+
+    def _tick(self) -> TickResult:
+        service, now = self._service, self._service.clock.now()
+        failures: list[str] = []
+        ingested = []
+        for source in service.config.sources:
+            done = self._guarded(f"ingest:{source}", partial(self._ingest, source), failures)
+            ingested += [done] if done else []
+        published = None
+        if self._must_publish(ingested, now):
+            published = self._guarded("publish", self._publish, failures)
+        composed = self._guarded("compose", self._compose, failures)
+        for result in composed or ():
+            log.info(
+                "composed" if result.issue_id else "skipped",
+                briefing=result.briefing,
+                period=result.period,
+                number=result.number,
+                deliveries=result.candidates,
+                reason=result.reason,
+            )
+        return TickResult(tuple(ingested), published, composed or (), tuple(failures))
+
+    def _ingest(self, source: str) -> IngestResult:
+        service = self._service
+        folder = service.source_folder(source)
+        result = ingest(service.store, service.config, source, folder, now=service.clock.now())
+        if result.added or result.updated or result.withdrawn:
+            log.info(
+                "ingested",
+                source=source,
+                added=len(result.added),
+                updated=len(result.updated),
+                withdrawn=len(result.withdrawn),
+            )
+        problems = {str(problem) for problem in result.problems}
+        for problem in sorted(problems - self._known_problems.get(source, set())):
+            log.warning("article problem", source=source, problem=problem)
+        self._known_problems[source] = problems
+        return result
+
+    def _compose(self) -> tuple[ComposeResult, ...]:
+        service = self._service
+        return compose_due(
+            service.store,
+            service.config,
+            service.renderer,
+            service.keyring,
+            now=service.clock.now(),
+        )
+
+    def _must_publish(self, ingested: list[IngestResult], now: datetime) -> bool:
+        changed = any(item.added or item.updated or item.withdrawn for item in ingested)
+        return changed or self._next_publish_at is None or self._next_publish_at <= now
+
+    def _publish(self) -> PublishResult:
+        service, now = self._service, self._service.clock.now()
+        result = publish(service.store, service.config, service.root, now=now)
+        # Looked at again when an embargo ends, and at the latest after the usual interval.
+        usual = now + timedelta(minutes=service.config.publish.every_minutes)
+        self._next_publish_at = min(usual, result.next_change_at or usual)
+        if result.written:
+            log.info("published", articles=result.articles, files=len(result.written))
+        return result
+
+    def _guarded(self, what: str, step: Callable[[], T], failures: list[str]) -> T | None:
+        """Run *step*; if it fails, say so once and go on: the next tick tries again."""
+        try:
+            result = step()
+        except (DigestError, OSError) as error:
+            # Foreseen: the sentence says it all.
+            log.error("step failed", step=what, reason=str(error))  # noqa: TRY400 - see above
+            reason = str(error)
+        except Exception as error:
+            # Not foreseen: with the traceback. The other steps go on all the same.
+            log.exception("step failed", step=what)
+            reason = repr(error)
+        else:
+            self._alert(f"failed:{what}", "")
+            return result
+        failures.append(f"{what}: {reason}")
+        self._alert(f"failed:{what}", f"{what} fails: {reason}")
+        return None
+
+    def _alert(self, key: str, text: str) -> None:
+        """Raise the alert *key*, or clear it when *text* is empty, unless that is so already."""
+        now = self._service.clock.now()
+        try:
+            with self._service.store.read() as tx:
+                is_up = any(alert.key == key for alert in alerts.open_alerts(tx))
+            if is_up == bool(text):
+                return
+            with self._service.store.write() as tx:
+                if text:
+                    alerts.raise_alert(tx, key, text, now)
+                else:
+                    alerts.clear_alert(tx, key, now)
+        except Exception as error:  # noqa: BLE001 - the disk may be full: the log is what is left
+            log.error("alert not recorded", alert=text, reason=str(error))  # noqa: TRY400 - as said
+
+    async def _keep_delivering(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                await self._deliver()
+            except Exception:
+                # Whatever it is, the next look may find it gone; meanwhile nothing is sent.
+                log.exception("delivery failed")
+            await self._dispatch.wait(DELIVERY_POLL_SECONDS)
+
+    async def _deliver(self) -> tuple[DeliverResult, ...]:
+        results = await self._deliverer.run_due()
+        for result in results:
+            if result.counts or result.trouble:
+                log.info(
+                    "delivered",
+                    briefing=result.issue.briefing,
+                    number=result.issue.number,
+                    **{str(state): count for state, count in result.counts.items()},
+                    waiting=result.ledger.open,
+                    trouble=result.trouble,
+                )
+        return results
+
+
+def _report_job(event: JobExecutionEvent) -> None:
+    log.error("wake-up failed", reason=str(event.exception or "missed"))

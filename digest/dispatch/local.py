@@ -1,0 +1,27 @@
+"""Waking delivery in one process: an event that the steps set and the sender waits for."""
+
+from __future__ import annotations
+
+import asyncio
+
+
+class LocalDispatch:
+    """Wakes the one sender of an SQLite publication."""
+
+    def __init__(self) -> None:
+        """Nothing is due yet."""
+        self._event = asyncio.Event()
+
+    def wake(self) -> None:
+        """Say that something may be due. Safe to repeat."""
+        self._event.set()
+
+    async def wait(self, seconds: float) -> bool:
+        """Return when woken, or after *seconds*. Return whether it was woken."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
+        except TimeoutError:
+            return False
+        self._event.clear()
+        return True

@@ -1,0 +1,285 @@
+"""Where connections get the messages of one issue from, and where their results are kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from digest import tokens
+from digest.clock import Clock
+from digest.errors import AddressError, MessageError
+from digest.mail.address import parse_address
+from digest.mail.message import message_id
+from digest.mail.outcome import Outcome, outcome_of, retry_at
+from digest.mail.replies import Result
+from digest.mail.skeleton import Skeleton
+from digest.mail.smtp import Outgoing
+from digest.model import UNSUBSCRIBE_SLOT, DeliveryState, Issue, IssueState
+from digest.store import deliveries, issues
+from digest.store.deliveries import Claim, Settlement
+from digest.store.engine import Store
+from digest.tokens import Keyring, Purpose
+
+LEASE = timedelta(seconds=60)
+"""How long a claim holds. No message is begun so late that it could outlast it."""
+
+LEASE_MARGIN = timedelta(seconds=10)
+
+FRESH_SECONDS = 0.5
+"""How old the knowledge of who has unsubscribed may be when a message is begun."""
+
+_FINAL = frozenset({DeliveryState.ACCEPTED, DeliveryState.REFUSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A claim with the moment, on the monotonic clock, after which it may not be begun."""
+
+    claim: Claim
+    begin_before: float
+
+
+@dataclass(frozen=True, slots=True)
+class IssueMail:
+    """All that is needed to write one issue's messages."""
+
+    issue: Issue
+    skeletons: Mapping[int, Skeleton]
+    """By the id of the variant."""
+
+    envelope_sender: str
+
+
+class Sender:
+    """The :class:`digest.mail.smtp.Source` of one issue, shared by all its connections."""
+
+    def __init__(  # noqa: PLR0913 - everything it works with is handed to it
+        self,
+        store: Store,
+        mail: IssueMail,
+        keyring: Keyring,
+        clock: Clock,
+        *,
+        batch: int,
+        uncertain_after: timedelta,
+        jitter: Callable[[], float],
+        on_commit: Callable[[Mapping[DeliveryState, int]], None],
+    ) -> None:
+        """Prepare to send; nothing is claimed yet.
+
+        Args:
+            store: Where deliveries are kept.
+            mail: The issue.
+            keyring: For tokens and Message-IDs.
+            clock: The time.
+            batch: How many deliveries to claim at a time.
+            uncertain_after: How long to leave an uncertain delivery alone.
+            jitter: Returns a random number from 0 up to 1.
+            on_commit: Told how many results of each state were just made durable.
+        """
+        self.counts: Counter[DeliveryState] = Counter()
+        """Results of this run."""
+
+        self.trouble: Outcome | None = None
+        """The last outcome that says more of the relay or of us than of a recipient."""
+
+        self._store = store
+        self._mail = mail
+        self._keyring = keyring
+        self._clock = clock
+        self._batch = batch
+        self._uncertain_after = uncertain_after
+        self._jitter = jitter
+        self._on_commit = on_commit
+        self._ready: deque[Held] = deque()
+        self._refilling = asyncio.Lock()
+        self._drained = False
+        self._left: set[int] = set()
+        self._is_sending = True
+        self._looked_at = float("-inf")
+        self._looking = asyncio.Lock()
+        self._pending: list[tuple[Settlement, asyncio.Future[None]]] = []
+        self._work = asyncio.Event()
+
+    async def take(self) -> Outgoing | None:
+        """Return the next message of the issue that is due; ``None`` when there is none."""
+        while True:
+            held = await self._next()
+            if held is None:
+                return None
+            try:
+                return self._write(held)
+            except (MessageError, AddressError) as error:
+                await self._record(held.claim, DeliveryState.REFUSED, f"not sent: {error}")
+
+    async def confirm(self, outgoing: Outgoing) -> bool:
+        """Return whether the message may still go: subscribed, not paused, and in its lease."""
+        held = _held(outgoing)
+        await self._look()
+        if held.claim.subscription_id in self._left:
+            await self._record(held.claim, DeliveryState.SUPPRESSED, "unsubscribed")
+            return False
+        if not self._is_sending or self._clock.monotonic() > held.begin_before:
+            await self._release([held.claim])
+            return False
+        return True
+
+    async def settle(self, outgoing: Outgoing, result: Result) -> None:
+        """Make the result durable; return when it is."""
+        claim = _held(outgoing).claim
+        outcome = outcome_of(result)
+        if outcome.pauses:
+            self.trouble = outcome
+        if outcome.state is DeliveryState.QUEUED:
+            await self._release([claim])
+            return
+        now = self._clock.now()
+        attempts = claim.attempts + outcome.is_failure
+        again = None
+        if outcome.state not in _FINAL:
+            again = retry_at(
+                outcome, attempts, now, self._jitter(), uncertain_after=self._uncertain_after
+            )
+        await self._commit(
+            Settlement(claim.id, claim.fence, outcome.state, attempts, str(result), now, again)
+        )
+
+    async def run_commits(self) -> None:
+        """Commit results in groups, as they come, until cancelled; the last group is finished."""
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            group, self._pending = self._pending, []
+            if not group:
+                continue
+            try:
+                await asyncio.to_thread(self._settle_group, [item for item, _ in group])
+            except Exception as error:  # noqa: BLE001 - every waiting connection must hear of it
+                for _, done in group:
+                    if not done.done():
+                        done.set_exception(error)
+                continue
+            made = Counter(item.state for item, _ in group)
+            self.counts += made
+            for _, done in group:
+                if not done.done():
+                    done.set_result(None)
+            self._on_commit(made)
+
+    async def has_more(self) -> bool:
+        """Return whether anything is due: whether a connection is worth opening."""
+        held = await self._next()
+        if held is None:
+            return False
+        self._ready.appendleft(held)
+        return True
+
+    async def give_back(self) -> None:
+        """Release what was claimed and not begun."""
+        claims = [held.claim for held in self._ready]
+        self._ready.clear()
+        if claims:
+            await self._release(claims)
+
+    async def _next(self) -> Held | None:
+        async with self._refilling:
+            await self._look()
+            while True:
+                if not self._is_sending:
+                    return None
+                if not self._ready:
+                    if self._drained:
+                        return None
+                    await self._refill()
+                    continue
+                held = self._ready.popleft()
+                if held.claim.subscription_id in self._left:
+                    await self._record(held.claim, DeliveryState.SUPPRESSED, "unsubscribed")
+                elif self._clock.monotonic() > held.begin_before:
+                    await self._release([held.claim])
+                else:
+                    return held
+
+    async def _refill(self) -> None:
+        begin_before = self._clock.monotonic() + (LEASE - LEASE_MARGIN).total_seconds()
+        claims = await asyncio.to_thread(self._claim)
+        self._ready.extend(Held(claim, begin_before) for claim in claims)
+        self._drained = not claims
+
+    def _claim(self) -> list[Claim]:
+        now = self._clock.now()
+        with self._store.write() as tx:
+            deliveries.suppress_unsubscribed(tx, self._mail.issue.id, now)
+            deliveries.expire(tx, self._mail.issue.id, now)
+            return deliveries.claim(tx, self._mail.issue.id, self._batch, now, now + LEASE)
+
+    async def _look(self) -> None:
+        """Learn who has left and whether the issue is still to be sent, unless that is known."""
+        async with self._looking:
+            if self._clock.monotonic() - self._looked_at < FRESH_SECONDS:
+                return
+            at = self._clock.monotonic()
+            await asyncio.to_thread(self._look_up)
+            self._looked_at = at
+
+    def _look_up(self) -> None:
+        issue = self._mail.issue
+        with self._store.read() as tx:
+            self._left = deliveries.left_since(tx, issue.briefing, issue.composed_at)
+            now = issues.get(tx, issue.id)
+        self._is_sending = now is not None and now.state is IssueState.SENDING
+
+    def _write(self, held: Held) -> Outgoing:
+        claim, mail = held.claim, self._mail
+        recipient = parse_address(claim.email)
+        skeleton = mail.skeletons[claim.variant_id]
+        token = tokens.make(self._keyring, Purpose.UNSUBSCRIBE, claim.subscription_id)
+        own_id = message_id(
+            tokens.derive(self._keyring.first, "message-id"),
+            mail.issue.key,
+            claim.subscriber_id,
+            skeleton.message_id_domain,
+        )
+        message = skeleton.fill(
+            recipient,
+            own_id,
+            {UNSUBSCRIBE_SLOT: token},
+            smtputf8=recipient.needs_smtputf8,
+        )
+        return Outgoing(
+            sender=mail.envelope_sender,
+            recipient=str(recipient),
+            message=message,
+            key=held,
+            smtputf8=recipient.needs_smtputf8,
+        )
+
+    async def _record(self, claim: Claim, state: DeliveryState, detail: str) -> None:
+        now = self._clock.now()
+        await self._commit(Settlement(claim.id, claim.fence, state, claim.attempts, detail, now))
+
+    async def _commit(self, settlement: Settlement) -> None:
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._pending.append((settlement, done))
+        self._work.set()
+        await done
+
+    def _settle_group(self, group: list[Settlement]) -> None:
+        with self._store.write() as tx:
+            deliveries.settle(tx, group)
+
+    async def _release(self, claims: list[Claim]) -> None:
+        await asyncio.to_thread(self._release_group, claims)
+
+    def _release_group(self, claims: list[Claim]) -> None:
+        with self._store.write() as tx:
+            deliveries.release(tx, claims)
+
+
+def _held(outgoing: Outgoing) -> Held:
+    if not isinstance(outgoing.key, Held):
+        raise TypeError("this message was not taken from this sender")
+    return outgoing.key

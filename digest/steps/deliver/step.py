@@ -1,0 +1,269 @@
+"""The step itself: opens connections for every issue that has something due."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from digest.clock import Clock
+from digest.config import Config
+from digest.errors import RelayError
+from digest.mail.outcome import outcome_of
+from digest.mail.relay import Relay, SessionError
+from digest.mail.skeleton import Skeleton
+from digest.mail.smtp import Connection, End
+from digest.model import DeliveryState, Issue, IssueState
+from digest.steps.deliver.sender import IssueMail, Sender
+from digest.store import alerts, deliveries, issues
+from digest.store.deliveries import Ledger
+from digest.store.engine import Store
+from digest.tokens import Keyring
+
+CLAIMS_A_CONNECTION = 4
+"""At most so many deliveries are claimed for each connection (R2)."""
+
+_FIRST_REST_SECONDS, _LAST_REST_SECONDS = 30.0, 900.0
+"""How long a relay that cannot be used is left alone: doubling from the first to the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far this run has come with an issue; told after each commit."""
+
+    issue: Issue
+    counts: Mapping[DeliveryState, int]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverResult:
+    """What one run did for one issue."""
+
+    issue: Issue
+    """As it stands now."""
+
+    counts: Mapping[DeliveryState, int]
+    """Results of this run."""
+
+    ledger: Ledger
+    """Where all of the issue's deliveries stand now."""
+
+    next_attempt_at: datetime | None
+    """When the earliest waiting delivery is due; ``None``: at once, or none is waiting."""
+
+    trouble: str = ""
+    """Why deliveries that are due were not attempted; empty when there is no such reason."""
+
+
+@dataclass(slots=True)
+class _Rest:
+    """A relay that could not be used, left alone for a while."""
+
+    failures: int = 0
+    until: float = float("-inf")
+    """On the monotonic clock."""
+
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class _Lane:
+    """What the connections of one relay share."""
+
+    relay: Relay
+    slots: asyncio.Semaphore
+    size: int
+    rest: _Rest = field(default_factory=_Rest)
+
+
+class Deliverer:
+    """Delivers what is due, and remembers between runs which relays are to be left alone.
+
+    On SQLite its process must own the database: see :func:`digest.files.owned`.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        config: Config,
+        keyring: Keyring,
+        relays: Mapping[str, Relay],
+        clock: Clock,
+        *,
+        jitter: Callable[[], float] = random.random,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        """Prepare; nothing is opened yet.
+
+        Args:
+            store: Where issues and deliveries are kept.
+            config: The settings.
+            keyring: For tokens and Message-IDs.
+            relays: By name, with their passwords.
+            clock: The time.
+            jitter: Returns a random number from 0 up to 1, to spread retries.
+            on_progress: Told after each commit.
+        """
+        self._store = store
+        self._config = config
+        self._keyring = keyring
+        self._clock = clock
+        self._jitter = jitter
+        self._on_progress = on_progress
+        self._lanes = {
+            name: _Lane(relay, asyncio.Semaphore(size), size)
+            for name, relay in relays.items()
+            if (size := config.relays[name].connections)
+        }
+        self._connections: set[Connection] = set()
+        self._is_stopping = False
+
+    def stop(self) -> None:
+        """Claim no more; let each connection finish the message it is at. Safe to repeat."""
+        self._is_stopping = True
+        for connection in self._connections:
+            connection.stop()
+
+    def recover(self) -> int:
+        """Queue again what a sender that is gone had claimed. Return how many.
+
+        On SQLite to be called once at the start, by the process that owns the database.
+        """
+        now = None if self._store.is_sqlite else self._clock.now()
+        with self._store.write() as tx:
+            return deliveries.recover(tx, now)
+
+    async def run_due(self, issue_id: int | None = None) -> tuple[DeliverResult, ...]:
+        """Attempt every delivery that is due (of one issue), and settle what expired.
+
+        Returns when nothing more is due now, the relay cannot be used, or :meth:`stop` was called.
+        """
+        with self._store.read() as tx:
+            found = issues.in_states(tx, {IssueState.COMPOSED, IssueState.SENDING})
+        due = [issue for issue in found if issue_id in {None, issue.id}]
+        fresh = [issue for issue in due if issue.state is IssueState.COMPOSED]
+        if fresh:
+            with self._store.write() as tx:
+                for issue in fresh:
+                    issues.move(tx, issue.id, IssueState.SENDING, if_in={IssueState.COMPOSED})
+        return tuple(await asyncio.gather(*(self._run_issue(issue) for issue in due)))
+
+    async def _run_issue(self, issue: Issue) -> DeliverResult:
+        sender = self._sender(issue)
+        lane = self._lanes.get(issue.relay)
+        trouble = ""
+        commits = asyncio.create_task(sender.run_commits())
+        try:
+            if lane is None:
+                trouble = f"there is no relay {issue.relay!r} in the settings any more"
+            elif lane.rest.until > self._clock.monotonic():
+                trouble = lane.rest.reason
+            else:
+                trouble = await self._open_lanes(lane, sender)
+            await sender.give_back()
+        finally:
+            commits.cancel()
+            with suppress(asyncio.CancelledError):
+                await commits
+        return self._conclude(issue, sender, trouble)
+
+    async def _open_lanes(self, lane: _Lane, sender: Sender) -> str:
+        """Run as many connections as the relay may have. Return what stopped them, if anything."""
+        troubles = await asyncio.gather(*(self._run_lane(lane, sender) for _ in range(lane.size)))
+        return next((trouble for trouble in troubles if trouble), "")
+
+    async def _run_lane(self, lane: _Lane, sender: Sender) -> str:
+        """Run one connection after the other until nothing is due."""
+        broken = 0
+        while not self._is_stopping and lane.rest.until <= self._clock.monotonic():
+            async with lane.slots:
+                if not await sender.has_more():
+                    return ""
+                try:
+                    connection = await Connection.open(lane.relay)
+                except RelayError as error:
+                    return self._rest(lane, error)
+                lane.rest = _Rest()
+                self._connections.add(connection)
+                try:
+                    ending = await connection.run(sender)
+                finally:
+                    self._connections.discard(connection)
+            if ending.end is End.EXHAUSTED:
+                return ""
+            # A relay that breaks every session off before taking anything is left alone as well.
+            broken = broken + 1 if ending.end is End.BROKEN and ending.messages == 0 else 0
+            if broken > 1:
+                return self._rest(lane, f"relay {lane.relay.name!r}: {ending.result}")
+        return lane.rest.reason
+
+    def _rest(self, lane: _Lane, reason: RelayError | str) -> str:
+        failures = lane.rest.failures + 1
+        pause = min(_FIRST_REST_SECONDS * 2 ** (failures - 1), _LAST_REST_SECONDS)
+        pause *= 0.75 + self._jitter() / 2
+        said = str(reason)
+        if isinstance(reason, SessionError):
+            said = f"{reason}. {outcome_of(reason.result).reason}"
+        lane.rest = _Rest(failures, self._clock.monotonic() + pause, said)
+        return said
+
+    def _sender(self, issue: Issue) -> Sender:
+        with self._store.read() as tx:
+            variants = issues.variants_of(tx, issue.id)
+        mail = IssueMail(
+            issue=issue,
+            skeletons={
+                number: Skeleton.from_bytes(variant.skeleton)
+                for number, variant in variants.items()
+            },
+            envelope_sender=self._envelope_sender(issue),
+        )
+        relay = self._config.relays.get(issue.relay)
+        return Sender(
+            self._store,
+            mail,
+            self._keyring,
+            self._clock,
+            batch=CLAIMS_A_CONNECTION * (relay.connections if relay else 1),
+            uncertain_after=timedelta(minutes=self._config.delivery.uncertain_retry_minutes),
+            jitter=self._jitter,
+            on_commit=lambda counts: self._tell(issue, counts),
+        )
+
+    def _envelope_sender(self, issue: Issue) -> str:
+        briefing = self._config.briefings.get(issue.briefing)
+        return briefing.from_address if briefing else ""
+
+    def _tell(self, issue: Issue, counts: Mapping[DeliveryState, int]) -> None:
+        if self._on_progress is not None:
+            self._on_progress(Progress(issue, counts))
+
+    def _conclude(self, issue: Issue, sender: Sender, trouble: str) -> DeliverResult:
+        now = self._clock.now()
+        key = f"relay:{issue.relay}"
+        with self._store.write() as tx:
+            deliveries.expire(tx, issue.id, now)
+            ledger = deliveries.ledger(tx, issue.id)
+            if ledger.open == 0:
+                issues.move(
+                    tx,
+                    issue.id,
+                    IssueState.FINISHED,
+                    if_in={IssueState.SENDING},
+                    finished_at=now,
+                )
+            if trouble:
+                alerts.raise_alert(tx, key, trouble, now)
+            elif sender.counts[DeliveryState.ACCEPTED]:
+                alerts.clear_alert(tx, key, now)
+            return DeliverResult(
+                issue=issues.get(tx, issue.id) or issue,
+                counts=Counter(sender.counts),
+                ledger=ledger,
+                next_attempt_at=deliveries.next_attempt_at(tx, issue.id) if ledger.open else None,
+                trouble=trouble,
+            )

@@ -1,0 +1,149 @@
+"""From the settings to working parts: the only place where real things are plugged in."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from digest import files
+from digest.clock import Clock, SystemClock
+from digest.config import Config, load
+from digest.config.tables import RelayConfig
+from digest.errors import ConfigError, Problem
+from digest.mail.relay import Relay
+from digest.rendering import Renderer, bundled_templates
+from digest.store.engine import Store, open_store
+from digest.tokens import KEY_BYTES, Keyring, parse_keyring, write_keyring
+
+TEMPLATES_FOLDER = "templates"
+"""The operator's own templates, beside config.toml."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Everything that the doors hand to the steps."""
+
+    config: Config
+    root: Path
+    """The folder of config.toml: relative paths in it are relative to this."""
+
+    store: Store
+    keyring: Keyring
+    renderer: Renderer
+    relays: Mapping[str, Relay]
+    clock: Clock
+
+    def source_folder(self, source: str) -> Path:
+        """Return the folder that the source called *source* reads."""
+        return self.root / self.config.sources[source].path
+
+    @property
+    def lock_path(self) -> Path:
+        """The file whose lock means: this process delivers from this database."""
+        beside = self.store.path or self.root / "state" / "digest"
+        return beside.with_suffix(".lock")
+
+    def close(self) -> None:
+        """Give the database back."""
+        self.store.close()
+
+
+def read_config(path: Path, environment: Mapping[str, str]) -> Config:
+    """Return the settings in the file at *path*, overridden by *environment*.
+
+    Raises:
+        ConfigError: if there is no such file, or anything in it is wrong.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        reason = "there is no such file; make one with `digest init`, or name it with --config"
+        raise ConfigError([Problem(str(path), reason)]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([Problem(str(path), f"cannot be read: {error}")]) from error
+    return load(text, where=str(path), environment=environment)
+
+
+def open_service(path: Path, environment: Mapping[str, str], clock: Clock | None = None) -> Service:
+    """Open the publication whose settings are in the file at *path*.
+
+    The database and the secret key are made at the first time.
+
+    Raises:
+        ConfigError: if the settings, or a secret that they name, cannot be used.
+        StoreError: if the database cannot be used.
+    """
+    config = read_config(path, environment)
+    return plug_in(config, path.parent, clock or SystemClock())
+
+
+def plug_in(config: Config, root: Path, clock: Clock) -> Service:
+    """Make working parts of *config*, whose relative paths are relative to *root*.
+
+    Raises:
+        ConfigError: if a secret cannot be read.
+        StoreError: if the database cannot be used.
+    """
+    keyring = _keyring(config, root)
+    relays = {name: _relay(name, relay, root) for name, relay in config.relays.items()}
+    return Service(
+        config=config,
+        root=root,
+        store=open_store(_database_url(config.database.url, root)),
+        keyring=keyring,
+        renderer=Renderer([root / TEMPLATES_FOLDER, bundled_templates()]),
+        relays=relays,
+        clock=clock,
+    )
+
+
+def _database_url(url: str, root: Path) -> str:
+    prefix = "sqlite:///"
+    if not url.startswith(prefix):
+        return url
+    return prefix + str(root / url.removeprefix(prefix))
+
+
+def _keyring(config: Config, root: Path) -> Keyring:
+    if config.secrets.key is not None:
+        return _parsed("DIGEST_SECRETS__KEY", config.secrets.key.get_secret_value())
+    path = root / config.secrets.key_file
+    if not path.exists():
+        fresh = write_keyring(Keyring((secrets.token_bytes(KEY_BYTES),)))
+        try:
+            files.write_private(path, fresh.encode())
+        except FileExistsError:
+            pass  # Another process was faster; its key is the one.
+        except OSError as error:
+            reason = f"the secret key cannot be written: {error.strerror}"
+            raise ConfigError([Problem(str(path), reason)]) from error
+    return _parsed(str(path), files.read_private(path).decode("ascii", "replace"))
+
+
+def _parsed(where: str, text: str) -> Keyring:
+    try:
+        return parse_keyring(text)
+    except ValueError as error:
+        raise ConfigError([Problem(where, str(error))]) from None
+
+
+def _relay(name: str, settings: RelayConfig, root: Path) -> Relay:
+    password = settings.password.get_secret_value() if settings.password else ""
+    if settings.password_file:
+        secret = files.read_private(root / settings.password_file)
+        password = secret.decode("utf-8").rstrip("\r\n")
+    return Relay(
+        name=name,
+        host=settings.host,
+        port=settings.port,
+        tls=settings.tls,
+        username=settings.username,
+        password=password,
+        helo=settings.helo,
+        ca_file=str(root / settings.ca_file) if settings.ca_file else None,
+        connect_timeout_seconds=settings.timeout_seconds,
+        command_timeout_seconds=settings.timeout_seconds,
+        messages_per_connection=settings.messages_per_connection,
+    )
