@@ -10,8 +10,12 @@ from mjml import mjml2html
 
 from digest.rendering.around import unveil
 
-# Outlook's conditional comments are markup; all other comments are only weight.
-_COMMENT = re.compile(r"<!--(?!\[if |<!\[endif\]).*?-->", re.DOTALL)
+# Outlook's conditional comments are markup, in three forms: the start and the end of what all
+# clients but Outlook see, and what Outlook alone sees. All other comments are only weight.
+_COMMENT = re.compile(
+    r"(<!--\[if [^\]]*\]><!-->|<!--<!\[endif\]-->|<!--\[if [^\]]*\]>.*?<!\[endif\]-->)|<!--.*?-->",
+    re.DOTALL,
+)
 _KEPT_AS_IS = re.compile(r"(<pre\b.*?</pre>)", re.DOTALL | re.IGNORECASE)
 _SPACE = re.compile(r"\s*\n\s*|[ \t]{2,}")
 _STYLE = re.compile(r"<style(?=[ >])")
@@ -78,7 +82,7 @@ def _line_with(text: str, part: str) -> str:
 
 
 def _tidied(html: str) -> str:
-    parts = _KEPT_AS_IS.split(_COMMENT.sub("", html))
+    parts = _KEPT_AS_IS.split(_COMMENT.sub(lambda match: match.group(1) or "", html))
     parts[::2] = [_SPACE.sub(_one_space, part) for part in parts[::2]]
     return "".join(parts).strip() + "\n"
 
