@@ -20,6 +20,9 @@ _KEPT_AS_IS = re.compile(r"(<pre\b.*?</pre>)", re.DOTALL | re.IGNORECASE)
 _SPACE = re.compile(r"\s*\n\s*|[ \t]{2,}")
 _STYLE = re.compile(r"<style(?=[ >])")
 _IGNORED = ' data-css-inline="ignore"'
+# mrml repeats the title as a label of the body: outside all landmarks, which axe-core's "region"
+# forbids, and with quotes that end the attribute early.
+_LABEL = re.compile(r' aria-label="(?:[^"\\]|\\.)*"(?= aria-roledescription="email")')
 _UNKNOWN_ELEMENT = re.compile(r"<(mj[a-z-]*|mj-[\w-]+)")
 
 
@@ -61,7 +64,7 @@ def _converted(mjml: str) -> str:
         name = unknown.group(1)
         reason = f"MJML has no element <{name}> that can stand here"
         raise MarkupError(reason, _line_with(mjml, f"<{name}"))
-    return html
+    return _LABEL.sub("", html)
 
 
 def _explained(mjml: str, reason: str) -> MarkupError:
