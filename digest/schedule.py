@@ -90,7 +90,7 @@ def due_at(schedule: Schedule, day: date) -> datetime | None:
     """Return the one instant (UTC) at which *schedule* is due on the local date *day*.
 
     ``None`` when the schedule leaves that date out, or the zone does. Only where a gap reaches
-    over midnight can the instant fall on the following local date.
+    midnight (America/Nuuk in March, from 23:00) can the instant fall on the following local date.
     """
     if not schedule.includes(day):
         return None

@@ -70,14 +70,19 @@ def first_instant(zone: ZoneInfo, local: datetime) -> datetime:
 
 
 def assert_once_a_date(schedule: Schedule, days: list[date]) -> None:
-    """Assert that each of *days* has one due time, in order, on that local date."""
+    """Assert that each of *days* has one due time, in order, on that local date.
+
+    Or at the midnight that ends it, where a gap takes the rest of the date (America/Nuuk).
+    """
     previous = datetime.min.replace(tzinfo=UTC)
     for day in days:
         due = due_at(schedule, day)
         assert due is not None, (schedule, day)
         assert due.utcoffset() == timedelta()
         assert due > previous, (schedule, day)
-        assert due.astimezone(schedule.zone).date() == day, (schedule, day)
+        local = due.astimezone(schedule.zone)
+        is_pushed_over_midnight = schedule.time.hour == 23 and local.time() == time(0)
+        assert local.date() == day + is_pushed_over_midnight * DAY, (schedule, day)
         previous = due
 
 
@@ -131,6 +136,9 @@ def test_due_is_the_first_minute_at_which_the_clocks_are_there(
         ("America/Havana", "2026-03-08", "00:30", "2026-03-08T05:00"),
         ("Australia/Lord_Howe", "2026-10-04", "02:10", "2026-10-03T15:30"),
         ("Asia/Kathmandu", "2026-11-24", "07:00", "2026-11-24T01:15"),
+        # Greenland's gap ends at midnight, from 23:00 to 00:00 of the next date.
+        ("America/Nuuk", "2026-03-28", "22:59", "2026-03-29T00:59"),
+        ("America/Nuuk", "2026-03-28", "23:30", "2026-03-29T01:00"),
         # The gap of 1919 reached over midnight, from 23:30 to 00:30 of the next date.
         ("America/Toronto", "1919-03-30", "23:45", "1919-03-31T04:30"),
         ("America/Toronto", "1919-03-31", "00:15", "1919-03-31T04:30"),

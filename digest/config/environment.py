@@ -43,10 +43,9 @@ def overlay(
         if not variable.startswith(PREFIX) or variable in OTHER_VARIABLES:
             continue
         path = known.get(variable) or _path_in_new_table(variable)
-        field = field_at(path) if path else None
-        if not path or field is None:
+        if not path:
             unknown[variable] = _reason(variable, list(known))
-        elif _put(data, path, _value(text, field)):
+        elif _put(data, path, _value(text, field_at(path))):
             origins[path] = variable
     return origins, unknown
 

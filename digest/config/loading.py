@@ -6,7 +6,6 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -28,7 +27,7 @@ from digest.config.source import key_lines
 from digest.errors import ConfigError, Problem
 
 _TOML_ERROR = re.compile(r"(?P<what>.*?) \(at (?:line (?P<line>\d+), column \d+|end of document)\)")
-_URL_PASSWORD = re.compile(r"(?<=//)[^/@\s]*(?=@)")
+_LOGIN_IN_URL = re.compile(r"(?<=//)(?P<user>[^/@:\s]*):\S*(?=@)")
 _KEY_MARK = "[key]"
 """Where pydantic means the name of a table and not the table."""
 
@@ -56,7 +55,7 @@ def load(
         findings += [_finding(detail, data) for detail in error.errors()]
     findings += agreement(data)
     problems = [_problem(finding, where, lines, origins) for finding in findings]
-    problems.sort(key=lambda problem: problem.line or 0)
+    problems.sort(key=lambda problem: (problem.line is None, problem.line))
     problems += [Problem(f"environment: {name}", reason) for name, reason in unknown.items()]
     if config is None or problems:
         raise ConfigError(problems) from None
@@ -89,10 +88,9 @@ def _take_secrets(data: dict[str, Any]) -> Iterator[Finding]:
         table: Any = data
         for part in path[:-1]:
             table = table.get(part) if isinstance(table, dict) else None
-        field = field_at(path)
-        if not isinstance(table, dict) or path[-1] not in table or field is None:
+        if not isinstance(table, dict) or path[-1] not in table:
             continue
-        if is_secret(field):
+        if is_secret(field_at(path)):
             del table[path[-1]]
             yield Finding(
                 path,
@@ -109,10 +107,8 @@ def _take_secrets(data: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _has_password(url: object) -> bool:
-    try:
-        return isinstance(url, str) and urlsplit(url).password is not None
-    except ValueError:
-        return False
+    # Not urlsplit: what is no proper URL can hold a password as well.
+    return isinstance(url, str) and _LOGIN_IN_URL.search(url) is not None
 
 
 def _finding(error: ErrorDetails, data: Mapping[str, Any]) -> Finding:
@@ -159,7 +155,7 @@ def _shown(value: object) -> str:
 
 
 def _masked(text: str) -> str:
-    return _URL_PASSWORD.sub(lambda found: found[0].partition(":")[0] + ":***", text)
+    return _LOGIN_IN_URL.sub(r"\g<user>:***", text)
 
 
 def _problem(

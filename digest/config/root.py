@@ -121,6 +121,7 @@ class Config(Table):
             description=briefing.description,
             language=briefing.language,
             full_content=briefing.content == "full",
+            timezone=briefing.timezone,
         )
 
     def schedule_of(self, name: str) -> Schedule:

@@ -39,22 +39,17 @@ def fields_at(path: Path) -> Mapping[str, FieldInfo]:
     return table_of(str(section)).model_fields
 
 
-def field_at(path: Path) -> FieldInfo | None:
-    """Return what is known of the key at *path*, or of the list that *path* points into."""
-    for end in range(len(path), 0, -1):
-        field = fields_at(path[: end - 1]).get(str(path[end - 1]))
-        if field is not None:
-            return field
-    return None
+def field_at(path: Path) -> FieldInfo:
+    """Return the key at *path*, or whose list *path* points into; there must be such a key."""
+    found = (fields_at(path[: end - 1]).get(str(path[end - 1])) for end in range(len(path), 0, -1))
+    return next(field for field in found if field is not None)
 
 
 def expectation(path: Path) -> str:
     """Return what the value at *path* must be, as the end of "must be …"."""
     if len(path) == 2 and is_named(str(path[0])):  # noqa: PLR2004 - a named table itself
         return f"a table [{dotted(path)}]"
-    field = field_at(path)
-    metadata = field.metadata if field else ()
-    return next(item.text for item in metadata if isinstance(item, Expects))
+    return next(item.text for item in field_at(path).metadata if isinstance(item, Expects))
 
 
 def is_secret(field: FieldInfo) -> bool:

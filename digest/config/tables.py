@@ -58,7 +58,7 @@ class PublicationConfig(Table):
 class DatabaseConfig(Table):
     """``[database]``: where everything is kept."""
 
-    url: values.DatabaseUrl = "sqlite:///state/digest.sqlite3"
+    url: Annotated[values.DatabaseUrl, Field(repr=False)] = "sqlite:///state/digest.sqlite3"
     """``sqlite:///path`` or ``postgresql://…``; a password in it only by environment."""
 
 
