@@ -20,13 +20,11 @@ MAX_DOMAIN_OCTETS = 253
 
 MAX_LABEL_OCTETS = 63
 
-_DOTS = re.compile("[\u3002\uff0e\uff61]")
+_DOTS = re.compile("[.\u3002\uff0e\uff61]")
 _LDH_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_LETTER_DIGITS = frozenset({"Ll", "Lo", "Lm", "Mn", "Mc", "Nd"})  # RFC 5892, 2.1, less Lu: mapped
+_LETTER_DIGITS = frozenset({"Ll", "Lu", "Lo", "Lm", "Mn", "Mc", "Nd"})  # RFC 5892, 2.1
 _PVALID = frozenset("ßς\u06fd\u06fe\u0f0b\u3007")  # RFC 5892, 2.6
-_DISALLOWED = frozenset(
-    "\u0640\u07fa\u302e\u302f\u3031\u3032\u3033\u3034\u3035\u303b"
-)  # RFC 5892, 2.6
+_DISALLOWED = frozenset("\u0640\u07fa\u302e\u302f\u3031\u3032\u3033\u3034\u3035\u303b")  # the same
 _UNSEEN = re.compile(
     # Default_Ignorable_Code_Point among letters and marks, IgnorableBlocks, OldHangulJamo
     # (RFC 5892, sections 2.3, 2.4, 2.9).
@@ -36,8 +34,6 @@ _UNSEEN = re.compile(
 )
 _VIRAMA = 9  # canonical combining class
 _KANA_OR_HAN = re.compile("(?:HIRAGANA|KATAKANA) LETTER|CJK UNIFIED|IDEOGRAPHIC")
-_ARABIC_DIGITS = re.compile("[\u0660-\u0669]")
-_EXTENDED_ARABIC_DIGITS = re.compile("[\u06f0-\u06f9]")
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _RTL_ALLOWED = frozenset({"R", "AL", "AN", "EN", "ES", "CS", "ET", "ON", "BN", "NSM"})
 _LTR_ALLOWED = frozenset({"L", "EN", "ES", "CS", "ET", "ON", "BN", "NSM"})
@@ -52,9 +48,7 @@ def to_ascii(domain: str) -> str:
     Raises:
         AddressError: if *domain* is not such a name; the message says what is wrong.
     """
-    if not domain.isascii():
-        domain = _DOTS.sub(".", _mapped(domain))
-    labels = domain.lower().split(".")
+    labels = [_mapped(label) for label in _DOTS.split(domain)]
     if any(_is_right_to_left(label) for label in labels):
         for label in labels:
             _check_direction(label)
@@ -93,15 +87,26 @@ def check(domain: str) -> None:
         raise AddressError(f"the domain is longer than {MAX_DOMAIN_OCTETS} characters")
 
 
-def _mapped(domain: str) -> str:
+def _mapped(label: str) -> str:
     """Map case and compatibility forms as UTS #46 does, but keep ß and final ς."""
+    if label.isascii():
+        return label.lower()
+    return unicodedata.normalize("NFKC", "".join(map(_folded, label)))
+
+
+def _folded(character: str) -> str:
+    if character in _PVALID:
+        return character
+    if character == "ẞ":
+        return "ß"
     for _ in range(2):  # folding can undo the normal form, and normalising can bring capitals
-        domain = unicodedata.normalize("NFKC", domain).replace("ẞ", "ß")
-        domain = "".join(c if c in _PVALID else c.casefold() for c in domain)
-    return unicodedata.normalize("NFKC", domain)
+        character = unicodedata.normalize("NFKC", character).casefold()
+    return character
 
 
 def _to_ascii_label(label: str) -> str:
+    if "." in label:  # from a single character like U+2488, "1."
+        raise AddressError(f"{label!r} cannot be part of a domain: write its dots as full stops")
     if not label.isascii():
         _check_unicode(label)
         return "xn--" + label.encode("punycode").decode("ascii")
@@ -149,8 +154,6 @@ def _check_unicode(label: str) -> None:
                 f"the character {character!r} (U+{ord(character):04X}) cannot stand in a domain "
                 "name: check it, or write the domain in its xn-- form"
             )
-    if _ARABIC_DIGITS.search(label) and _EXTENDED_ARABIC_DIGITS.search(label):
-        raise AddressError(f"{label!r} cannot be part of a domain: it mixes two kinds of digits")
 
 
 def _is_allowed(label: str, index: int) -> bool:
@@ -168,7 +171,8 @@ def _is_allowed(label: str, index: int) -> bool:
 def _is_allowed_in_context(label: str, index: int) -> bool:
     """Apply the contextual rules of RFC 5892, appendix A.
 
-    Of the rule for ZERO WIDTH NON-JOINER only the half for Indic scripts is there; the other half
+    The two rules for Arabic digits are left to the Bidi rule, which also refuses any mixture. Of
+    the rule for ZERO WIDTH NON-JOINER only the half for Indic scripts is there; the other half
     needs the joining types of all Arabic letters, which the standard library does not have.
     """
     before = label[index - 1] if index else ""

@@ -44,17 +44,16 @@ def _encode_line(line: bytes, whole: re.Pattern[bytes]) -> bytes:
     spans = [match.span() for match in whole.finditer(encoded)]
     lines = []
     start = 0
-    while start < len(encoded):
+    while True:  # every turn takes at least 30 octets
         prefix = _guard(encoded, start)
         start += bool(prefix)
         end = start + MAX_LINE - len(prefix)
         if end >= len(encoded):
             lines.append(prefix + encoded[start:])
-            break
+            return b"=\r\n".join(lines)
         end = _break_before(encoded, end - 1, spans)  # one column for the "=" of the soft break
         lines.append(prefix + encoded[start:end])
         start = end
-    return b"=\r\n".join(lines)
 
 
 def _guard(encoded: bytes, start: int) -> bytes:

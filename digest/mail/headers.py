@@ -197,11 +197,9 @@ def _encoded_words(text: str, first: int) -> list[str]:
     """Return *text* as encoded-words of UTF-8, the first of them at most *first* characters long.
 
     Each holds whole characters (RFC 2047, section 5) and is at most 75 long. Base64 is taken where
-    it is shorter.
+    it is shorter, but not for ASCII: spam filters count that as hiding.
     """
-    size = len(text.encode())
-    use_q = sum(len(_Q_CODES[byte]) for byte in text.encode()) <= (size + 2) // 3 * 4
-    encode = _q if use_q else _b
+    encode = _q if text.isascii() or len(_q(text)) <= len(_b(text)) else _b
     words = []
     chunk = ""
     room = min(first, MAX_ENCODED_WORD)
