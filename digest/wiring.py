@@ -50,6 +50,14 @@ class Service:
         self.store.close()
 
 
+def bundled(name: str) -> Path:
+    """Return a file or folder that comes with Digest: ``articles``, ``config.toml``.
+
+    Beside the package in a checkout, inside it in an installed wheel.
+    """
+    return bundled_templates().parent / name
+
+
 def read_config(path: Path, environment: Mapping[str, str]) -> Config:
     """Return the settings in the file at *path*, overridden by *environment*.
 

@@ -40,6 +40,8 @@ from digest.store.engine import Store, Transaction
 from digest.store.issues import NewIssue, Placed, Variant
 from digest.tokens import Keyring
 
+TEST_MARK = "[Test] "
+
 MAX_SUBJECT_CHARACTERS = 70
 """Longer subjects are cut at a word; phones show about half of it."""
 
@@ -55,6 +57,9 @@ class Composition:
     number: int
     key: str
     """Names the issue in Message-IDs and placeholders; never two issues have the same."""
+
+    slot: str
+    """What stands in the mail where each reader's own token comes."""
 
     subject: str
     plan: IssuePlan
@@ -128,17 +133,27 @@ def compose_now(
 
 
 def draft_issue(
-    store: Store, config: Config, renderer: Renderer, keyring: Keyring, name: str, *, now: datetime
+    store: Store,
+    config: Config,
+    renderer: Renderer,
+    keyring: Keyring,
+    name: str,
+    *,
+    now: datetime,
+    is_test: bool = False,
 ) -> Composition | str:
     """Return the briefing's next issue as it would be at *now*, or why there would be none.
+
+    A test is marked as one in its subject. Nothing is written.
 
     Raises:
         NotFoundError: if there is no such briefing.
         TemplateError: if a template is broken.
     """
     config.briefing(name)
+    mark = TEST_MARK if is_test else ""
     with store.read() as tx:
-        return _prepare(tx, config, renderer, keyring, name, now)
+        return _prepare(tx, config, renderer, keyring, name, now, mark)
 
 
 def _compose(
@@ -193,8 +208,9 @@ def _prepare(
     keyring: Keyring,
     name: str,
     now: datetime,
+    mark: str = "",
 ) -> Composition | str:
-    """Return the issue, or why there is none."""
+    """Return the issue, or why there is none. *mark* comes before its subject."""
     briefing = config.briefings[name]
     plan = selection.plan_issue(stored.list_all(tx), briefing, issues.used_articles(tx, name), now)
     if len(plan.articles) < briefing.min_articles:
@@ -203,10 +219,10 @@ def _prepare(
     content = _content(plan, stored.load(tx, [item.sequence for item in plan.articles]))
     key = issue_key(name, number, now)
     slot = placeholder(tokens.derive(keyring.first, "placeholder"), key, UNSUBSCRIBE_SLOT)
-    context = _context(config, name, number, content, slot, now)
+    context = _context(config, name, number, content, slot, now, mark)
     mail = renderer.briefing(context)
     letter = _letter(config, context, mail, slot, now)
-    return Composition(name, number, key, context.subject, plan, content, mail, build(letter))
+    return Composition(name, number, key, slot, context.subject, plan, content, mail, build(letter))
 
 
 def _too_few(plan: IssuePlan, briefing: BriefingConfig) -> str:
@@ -230,7 +246,13 @@ def _content(plan: IssuePlan, loaded: Sequence[Article]) -> IssueContent:
 
 
 def _context(
-    config: Config, name: str, number: int, content: IssueContent, slot: str, now: datetime
+    config: Config,
+    name: str,
+    number: int,
+    content: IssueContent,
+    slot: str,
+    now: datetime,
+    mark: str,
 ) -> MailContext:
     briefing = config.briefings[name]
     day = now.astimezone(ZoneInfo(briefing.timezone)).date()
@@ -244,7 +266,7 @@ def _context(
         briefing=config.briefing_info(name),
         number=number,
         date=day,
-        subject=shorten(subject, MAX_SUBJECT_CHARACTERS),
+        subject=mark + shorten(subject, MAX_SUBJECT_CHARACTERS),
         content=content,
         links=MailLinks(
             unsubscribe=f"{base}unsubscribe/{slot}",

@@ -1,0 +1,52 @@
+# Two commands: `make demo` and `make test`. Each sets up what it needs, in .venv, at the first time.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: demo test test-slow lint bench lock clean
+
+demo: $(VENV)/run.stamp  ## Publish the sample articles and send the briefing to a local sink
+	$(BIN)/digest demo --dir build/demo
+
+test: $(VENV)/dev.stamp lint  ## All gates and all tests but the slow ones
+	rm -f build/.coverage*
+	mkdir -p build
+	$(BIN)/python -m coverage run -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+	$(BIN)/python tests/coverage_floors.py
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/ruff check --quiet
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test-slow: $(VENV)/dev.stamp  ## The tests that take minutes
+	$(BIN)/python -m pytest -m slow
+
+bench: $(VENV)/dev.stamp  ## What docs/performance.md quotes
+	$(BIN)/python benchmarks/run.py
+
+lock: $(VENV)/dev.stamp  ## Newest versions of everything, with hashes
+	$(PIP) install uv
+	for kind in "build requirements.lock" "dev requirements-dev.lock"; do set -- $$kind; \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade \
+	    --group $$1 pyproject.toml --output-file $$2; done
+
+clean:
+	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/run.stamp: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Digest needs Python 3.11 or newer; name one with PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes --requirement requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
+	$(PIP) install --require-hashes --requirement requirements-dev.lock
+	touch $@

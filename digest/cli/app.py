@@ -1,0 +1,53 @@
+"""Which commands there are, and how errors end them."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from digest import errors
+from digest.cli import briefings, demo, issues, people, publication
+
+app = typer.Typer(
+    name="digest",
+    help="Publishes a folder of articles as feeds and as email briefings.",
+    epilog="Begin with: digest init my-news && cd my-news && digest check",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command()(publication.init)
+app.command()(publication.check)
+app.command()(publication.publish)
+app.command()(briefings.preview)
+app.command()(briefings.send)
+app.command(name="next")(briefings.coming)
+app.command()(briefings.explain)
+app.command()(publication.run)
+app.command()(publication.sink)
+app.command()(demo.demo)
+app.add_typer(people.app, name="subscribers")
+app.add_typer(issues.app, name="issues")
+app.command(name="config")(publication.show_config)
+
+
+def main() -> None:
+    """Run the command line; end the process with the command's exit code.
+
+    0 is success, 1 a problem found, 2 a mistake in the settings or the command's words, 3 the
+    database, 4 another Digest that is at work already.
+    """
+    try:
+        app()
+    except errors.DigestError as error:
+        print(f"digest: {error}", file=sys.stderr)  # noqa: T201 - this is the command line's voice
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output, such as head, has had enough.
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,194 @@
+"""Commands for briefings: preview, send, next, explain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digest.cli import output
+from digest.cli.output import DEFAULT_CONFIG, ConfigOption, JsonOption, say
+from digest.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from digest.steps.compose import Composition
+    from digest.steps.report import BriefingStanding
+    from digest.wiring import Service
+
+BriefingArgument = Annotated[str, typer.Argument(help="Name of the briefing in config.toml.")]
+
+
+def preview(
+    briefing: BriefingArgument,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+    folder: Annotated[Path, typer.Option("--dir", help="Where to write.")] = Path("preview"),
+) -> None:
+    """Write the briefing's next issue as .html, .txt and .eml. Sends nothing, keeps nothing.
+
+    [bold]Example:[/bold] digest preview daily --dir /tmp/preview
+    """
+    from digest.cli.previews import write_preview
+    from digest.cli.publication import ingest_all
+
+    with output.opened(config) as service:
+        for item in ingest_all(service, quiet=json):
+            output.problems(item.problems)
+        composition = _draft(service, briefing)
+        if isinstance(composition, str):
+            say(f"{briefing}: no issue now: {composition}")
+            raise typer.Exit(1)
+        written = write_preview(service, composition, folder)
+        if json:
+            output.print_json(
+                {
+                    "subject": composition.subject,
+                    "articles": [article.slug for article in composition.plan.articles],
+                    "waiting": [article.slug for article in composition.plan.waiting],
+                    "size_bytes": composition.skeleton.size_bytes,
+                    "files": written,
+                }
+            )
+            return
+        say(f"Subject: {composition.subject}")
+        say(
+            f"{len(composition.plan.articles)} articles, "
+            f"{len(composition.plan.waiting)} held over, "
+            f"{composition.skeleton.size_bytes:,} bytes a mail"
+        )
+        for path in written:
+            say(f"wrote {path}")
+
+
+def _draft(service: Service, briefing: str) -> Composition | str:
+    from digest.steps.compose import draft_issue
+
+    return draft_issue(
+        service.store,
+        service.config,
+        service.renderer,
+        service.keyring,
+        briefing,
+        now=service.clock.now(),
+    )
+
+
+def send(
+    briefing: BriefingArgument,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+    now: Annotated[
+        bool, typer.Option("--now", help="Compose an issue and send it to all subscribers.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what --now would send, and to how many.")
+    ] = False,
+    to: Annotated[
+        str, typer.Option("--to", help="Send a test to this address; it counts for nothing.")
+    ] = "",
+) -> None:
+    """Send the briefing's next issue at once, or try it.
+
+    [bold]Example:[/bold] digest send daily --to editor@example.org
+
+    [bold]Example:[/bold] digest send daily --dry-run && digest send daily --now
+    """
+    if sum((now, dry_run, bool(to))) != 1:
+        reason = "say what to do: --now, --dry-run, or --to ADDRESS (one of them)"
+        raise ConfigError([Problem("send", reason)])
+    from digest.cli import sending
+    from digest.cli.publication import ingest_all
+
+    with output.opened(config) as service:
+        service.config.briefing(briefing)
+        for item in ingest_all(service, quiet=json):
+            output.problems(item.problems)
+        if dry_run:
+            sending.say_what_would_go(service, briefing, json=json)
+        elif to:
+            sending.send_test(service, briefing, to, json=json)
+        else:
+            sending.send_all(service, briefing, json=json)
+
+
+def coming(
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+    days: Annotated[int, typer.Option("--days", min=1, max=366, help="How far to look.")] = 7,
+) -> None:
+    """Show when issues are due, in local time and UTC, and which articles are waiting already.
+
+    [bold]Example:[/bold] digest next --days 14
+    """
+    from digest.steps.report import upcoming
+
+    with output.opened(config) as service:
+        found = upcoming(service.store, service.config, now=service.clock.now(), days=days)
+    if json:
+        output.print_json(found)
+        return
+    output.table(
+        f"Due in the next {days} days",
+        ("briefing", "local time", "UTC", "articles waiting"),
+        (
+            (
+                item.briefing,
+                output.local(item.due_at, item.timezone),
+                output.utc(item.due_at),
+                str(len(item.waiting)) if item.waiting else "",
+            )
+            for item in found
+        ),
+    )
+    for item in found:
+        if item.waiting:
+            say(f"\nWaiting for {item.briefing} of {item.period}:")
+            for article in item.waiting:
+                say(f"  {article.title}")
+
+
+def explain(
+    article: Annotated[str, typer.Argument(help="Slug, uid, or file of an article.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Say why an article is in or out of which feed and issue.
+
+    [bold]Example:[/bold] digest explain geneva-talks
+    """
+    from digest.steps.report import explain as explain_step
+
+    with output.opened(config) as service:
+        found = explain_step(service.store, service.config, article, now=service.clock.now())
+    if json:
+        output.print_json(found)
+        return
+    item = found.article
+    say(item.title)
+    say(f"  file       {found.path} (source {item.source})")
+    say(f"  uid        {item.uid}")
+    say(f"  page       {item.url}")
+    say(
+        f"  published  {output.utc(item.published_at)}, first seen {output.utc(item.first_seen_at)}"
+    )
+    if item.withdrawn_at:
+        say(f"  withdrawn  {output.utc(item.withdrawn_at)}: {item.withdrawn_reason}")
+    for feed in found.feeds:
+        place = f"number {feed.position}" if feed.position else f"not in it: {feed.reason}"
+        say(f"  feed       {feed.feed}: {place}")
+    for briefing in found.briefings:
+        say(f"  briefing   {briefing.briefing}: {_standing(briefing)}")
+
+
+def _standing(found: BriefingStanding) -> str:
+    if found.mailed:
+        return (
+            f"was in issue {found.mailed.number} of {found.mailed.period} ({found.mailed.role}), "
+            f"revision {found.mailed.revision}"
+        )
+    if found.next_role == "waiting":
+        return found.reason
+    if found.next_role:
+        return f"will be in the next issue ({found.next_role})"
+    return f"not in the next issue: {found.reason}"

@@ -1,0 +1,129 @@
+"""Commands for issues: list, show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digest.cli import output
+from digest.cli.output import DEFAULT_CONFIG, ConfigOption, JsonOption, say
+from digest.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from digest.model import Issue
+    from digest.store.engine import Transaction
+
+app = typer.Typer(help="What was sent, and what became of it.", no_args_is_help=True)
+
+BriefingOption = Annotated[str, typer.Option("--briefing", "-b", help="Only of this briefing.")]
+MAX_SHOWN = 200
+
+
+@app.command(name="list")
+def list_(
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+    briefing: BriefingOption = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 20,
+) -> None:
+    """List issues, newest first, and the occurrences that came to nothing, with the reason.
+
+    [bold]Example:[/bold] digest issues list --briefing daily
+    """
+    from digest.model import DeliveryState, OccurrenceState
+    from digest.store import deliveries, issues, occurrences
+
+    with output.opened(config) as service:
+        names = [briefing] if briefing else list(service.config.briefings)
+        for name in names:
+            service.config.briefing(name)
+        with service.store.read() as tx:
+            found = issues.list_issues(tx, briefing or None, limit)
+            ledgers = {issue.id: deliveries.ledger(tx, issue.id) for issue in found}
+            skipped = [
+                item
+                for name in names
+                for item in occurrences.recent(tx, name, limit)
+                if item.state is OccurrenceState.SKIPPED
+            ]
+    if json:
+        output.print_json(
+            {
+                "issues": [{"issue": item, "ledger": ledgers[item.id]} for item in found],
+                "skipped": skipped,
+            }
+        )
+        return
+    output.table(
+        "Issues",
+        ("issue", "period", "state", "accepted", "of", "subject"),
+        (
+            (
+                f"{item.briefing}/{item.number}",
+                item.period,
+                str(item.state),
+                str(ledgers[item.id].counts[DeliveryState.ACCEPTED]),
+                str(item.candidates),
+                item.subject,
+            )
+            for item in found
+        ),
+    )
+    for item in skipped:
+        say(f"{item.briefing} {item.period}: nothing was sent: {item.reason}")
+
+
+@app.command()
+def show(
+    issue: Annotated[str, typer.Argument(help="Briefing and number: daily/12.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Show an issue: its articles, where its deliveries stand, and every one that went wrong.
+
+    [bold]Example:[/bold] digest issues show daily/12
+    """
+    from digest.model import DeliveryState
+    from digest.store import deliveries, issues
+
+    with output.opened(config) as service, service.store.read() as tx:
+        found = find_issue(tx, issue)
+        articles = issues.articles_of(tx, found.id)
+        ledger = deliveries.ledger(tx, found.id)
+        wanted = [state for state in DeliveryState if state is not DeliveryState.ACCEPTED]
+        rows = deliveries.list_deliveries(tx, found.id, wanted, limit=MAX_SHOWN)
+    if json:
+        output.print_json(
+            {"issue": found, "articles": articles, "ledger": ledger, "not_accepted": rows}
+        )
+        return
+    say(f"{found.briefing}/{found.number}: {found.subject}")
+    say(f"  {found.state}, period {found.period}, composed {output.utc(found.composed_at)}")
+    for article in articles:
+        say(f"  {article.role:8} {article.title}")
+    say("Ledger:")
+    for state, count in ledger.counts.items():
+        if count:
+            say(f"  {count:8} {state}")
+    verdict = "adds up" if ledger.adds_up else "DOES NOT ADD UP"
+    say(f"  {ledger.candidates:8} in all: {verdict}")
+    for row in rows:
+        again = f", again {output.utc(row.next_attempt_at)}" if row.next_attempt_at else ""
+        say(f"  {row.email}: {row.state}{again}: {row.detail}")
+
+
+def find_issue(tx: Transaction, reference: str) -> Issue:
+    """Return the issue called *reference*, ``briefing/number``.
+
+    Raises:
+        NotFoundError: if there is none.
+    """
+    from digest.store import issues
+
+    briefing, _, number = reference.rpartition("/")
+    found = issues.find(tx, briefing, int(number)) if briefing and number.isdecimal() else None
+    if found is None:
+        newest = issues.list_issues(tx, limit=5)
+        raise NotFoundError("issue", reference, [f"{i.briefing}/{i.number}" for i in newest])
+    return found

@@ -1,0 +1,56 @@
+"""Writing an issue as files to look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from digest import tokens
+from digest.files import write_set
+from digest.mail.address import parse_address
+from digest.mail.message import message_id
+from digest.model import UNSUBSCRIBE_SLOT
+from digest.steps.compose import Composition
+from digest.tokens import Purpose
+from digest.wiring import Service
+
+SAMPLE_READER = "reader@example.org"
+SAMPLE_SUBSCRIPTION = 0
+"""No subscription has this number: the preview's unsubscribe link ends nobody's."""
+
+
+def sample_token(service: Service) -> str:
+    """Return a token that looks like any other and unsubscribes nobody."""
+    return tokens.make(service.keyring, Purpose.UNSUBSCRIBE, SAMPLE_SUBSCRIPTION)
+
+
+def sample_mail(service: Service, composition: Composition, email: str) -> bytes:
+    """Return the issue's mail to *email*, with links that belong to nobody."""
+    skeleton = composition.skeleton
+    secret = tokens.derive(service.keyring.first, "message-id")
+    own_id = message_id(secret, composition.key, SAMPLE_SUBSCRIPTION, skeleton.message_id_domain)
+    recipient = parse_address(email)
+    values = {UNSUBSCRIBE_SLOT: sample_token(service)}
+    return skeleton.fill(recipient, own_id, values, smtputf8=recipient.needs_smtputf8)
+
+
+def write_preview(
+    service: Service, composition: Composition, folder: Path, *, media: str | None = None
+) -> tuple[Path, ...]:
+    """Write the issue as ``<briefing>.html``, ``.txt`` and ``.eml`` to *folder*. Return the paths.
+
+    *media* replaces the address of published files in the page, so that pictures show before
+    anything is uploaded; ``None`` takes the files in the publication's own folder.
+    """
+    token = sample_token(service)
+    published = (service.root / service.config.publish.folder).resolve().as_uri() + "/"
+    page = composition.mail.html.replace(composition.slot, token)
+    page = page.replace(service.config.publish.url, media if media is not None else published)
+    contents = {
+        f"{composition.briefing}.html": page.encode(),
+        f"{composition.briefing}.txt": composition.mail.text.replace(
+            composition.slot, token
+        ).encode(),
+        f"{composition.briefing}.eml": sample_mail(service, composition, SAMPLE_READER),
+    }
+    write_set(folder, contents)
+    return tuple(folder / name for name in contents)

@@ -1,0 +1,209 @@
+"""Commands for the publication as a whole: init, check, publish, run, sink, config."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digest.cli import output
+from digest.cli.output import DEFAULT_CONFIG, ConfigOption, JsonOption, say
+from digest.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from digest.steps.deliver import DeliverResult
+    from digest.steps.ingest import IngestResult, RemovedText
+    from digest.wiring import Service
+
+
+def init(
+    folder: Annotated[
+        Path, typer.Argument(help="Where; made when missing. Nothing in it is overwritten.")
+    ] = Path(),
+    title: Annotated[str, typer.Option(help="The publication's name.")] = "My publication",
+    url: Annotated[str, typer.Option(help="Its site.")] = "https://example.org/",
+) -> None:
+    """Make a new publication that works at once.
+
+    [bold]Example:[/bold] digest init my-news --title "My News" --url https://news.example.org/
+    """
+    from digest.cli.starter import write_starter
+    from digest.clock import SystemClock
+
+    written = write_starter(folder, title=title, url=url, now=SystemClock().now())
+    for path in written:
+        say(f"wrote {path}")
+    place = "" if folder == Path() else f"cd {folder} && "
+    say(f"\nNext: {place}digest check && digest publish && digest preview daily")
+
+
+def check(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+    """Check settings, articles and templates; exit with 1 if anything is wrong. Writes nothing.
+
+    Also lists what is taken out of pasted texts, by file and line.
+
+    [bold]Example:[/bold] digest check --json
+    """
+    from digest.cli.checks import check_all
+
+    report = check_all(config, os.environ)
+    if json:
+        output.print_json(report)
+    else:
+        output.problems(report.problems)
+        for item in report.removals:
+            say(_removal(item))
+        errors, warnings = report.count("error"), report.count("warning")
+        say(
+            f"{report.articles} articles, {len(report.removals)} pieces of page furniture taken "
+            f"out, {errors} errors, {warnings} warnings"
+        )
+    if report.count("error"):
+        raise typer.Exit(1)
+
+
+def _removal(item: RemovedText) -> str:
+    removal = item.removal
+    shown = removal.text if len(removal.text) <= 60 else removal.text[:59] + "…"  # noqa: PLR2004 - a line
+    return f"{item.path}:{removal.line}: taken out: {shown!r} ({removal.reason})"
+
+
+def publish(
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+    accept_removals: Annotated[
+        bool,
+        typer.Option(
+            "--accept-removals", help="Withdraw articles whose files are gone, even if most are."
+        ),
+    ] = False,
+) -> None:
+    """Read the articles and write the feeds; exit with 1 if any article was left out.
+
+    [bold]Example:[/bold] digest publish
+    """
+    from digest.steps.publish import publish as publish_step
+
+    with output.opened(config) as service:
+        ingested = ingest_all(service, quiet=json, accept_removals=accept_removals)
+        result = publish_step(service.store, service.config, service.root, now=service.clock.now())
+        found = [problem for item in ingested for problem in item.problems]
+        found += result.problems
+        if json:
+            output.print_json({"ingested": ingested, "published": result})
+        else:
+            output.problems(found)
+            for item in ingested:
+                say(
+                    f"{item.source}: {len(item.added)} new, {len(item.updated)} updated, "
+                    f"{len(item.withdrawn)} withdrawn, {item.unchanged} unchanged"
+                )
+            folder = service.root / service.config.publish.folder
+            say(
+                f"{result.articles} articles in {len(result.feeds)} feeds: {len(result.written)} "
+                f"files written to {folder}, {result.unchanged} unchanged"
+            )
+    if any(problem.severity == "error" for problem in found):
+        raise typer.Exit(1)
+
+
+def ingest_all(
+    service: Service, *, quiet: bool, accept_removals: bool = False
+) -> list[IngestResult]:
+    """Ingest every source, with a progress bar."""
+    from digest.steps.ingest import ingest
+
+    results = []
+    for source in service.config.sources:
+        with output.progress(f"Reading {source}", quiet=quiet) as move:
+            results.append(
+                ingest(
+                    service.store,
+                    service.config,
+                    source,
+                    service.source_folder(source),
+                    now=service.clock.now(),
+                    progress=move,
+                    accept_removals=accept_removals,
+                )
+            )
+    return results
+
+
+def run(
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Do all that is due and exit: for cron.")
+    ] = False,
+) -> None:
+    """Run the publication: feeds and briefings whenever they are due. Ends on SIGTERM.
+
+    [bold]Example:[/bold] digest run        as a service
+
+    [bold]Example:[/bold] */5 * * * * cd /srv/news && digest run --once        in a crontab
+    """
+    import asyncio
+
+    from digest.daemon import Daemon
+    from digest.logs import set_up_logs
+
+    with output.opened(config) as service:
+        set_up_logs(service.config.log)
+
+        async def work() -> bool:
+            daemon = Daemon(service)
+            if not once:
+                await daemon.run()
+                return True
+            ticked, delivered = await daemon.run_once()
+            if json:
+                output.print_json({"due": ticked, "delivered": delivered})
+            return not ticked.failures and not _troubles(delivered)
+
+        if not asyncio.run(work()):
+            raise typer.Exit(1)
+
+
+def _troubles(delivered: tuple[DeliverResult, ...]) -> bool:
+    return any(result.trouble for result in delivered)
+
+
+def sink(
+    folder: Annotated[Path, typer.Argument(help="Where mails are kept, one .eml each.")] = Path(
+        "mail"
+    ),
+    port: Annotated[int, typer.Option(help="On 127.0.0.1.")] = 1025,
+) -> None:
+    """Receive mail on this machine and keep it: to try a briefing without sending it to anybody.
+
+    [bold]Example:[/bold] digest sink mail --port 1025
+    """
+    import asyncio
+    import signal
+
+    from digest.mail.sink import Sink
+
+    async def work() -> None:
+        stopped = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        async with Sink(folder, port=port) as running:
+            say(f"receiving on 127.0.0.1:{running.port}, keeping mails in {folder}; Ctrl-C ends")
+            await stopped.wait()
+
+    try:
+        asyncio.run(work())
+    except OSError as error:
+        reason = f"cannot listen on 127.0.0.1:{port}: {error.strerror}; choose another --port"
+        raise ConfigError([Problem("sink", reason)]) from error
+
+
+def show_config(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Show the settings as they are in force, with defaults filled in and secrets hidden."""
+    from digest.config import redacted
+    from digest.wiring import read_config
+
+    output.print_json(redacted(read_config(config, os.environ)))

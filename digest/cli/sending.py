@@ -1,0 +1,169 @@
+"""What ``digest send`` does: say what would go, send a test, send to all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
+
+import typer
+
+from digest import files
+from digest.cli import output
+from digest.cli.output import say
+from digest.errors import BusyError
+from digest.mail.outcome import outcome_of
+from digest.mail.smtp import Outgoing, send_one
+from digest.model import DeliveryState, SubscriptionState
+from digest.steps.compose import compose_now, draft_issue
+from digest.steps.deliver import Deliverer, DeliverResult, Progress
+from digest.store import subscribers
+from digest.wiring import Service
+
+
+def say_what_would_go(service: Service, briefing: str, *, json: bool) -> None:
+    """Print what an issue composed now would have, and how many would get it."""
+    composition = draft_issue(
+        service.store,
+        service.config,
+        service.renderer,
+        service.keyring,
+        briefing,
+        now=service.clock.now(),
+    )
+    with service.store.read() as tx:
+        counts = subscribers.count(tx, briefing)
+    readers = counts[SubscriptionState.CONFIRMED]
+    reason = composition if isinstance(composition, str) else ""
+    articles = () if isinstance(composition, str) else composition.plan.articles
+    if json:
+        subject = "" if isinstance(composition, str) else composition.subject
+        output.print_json(
+            {
+                "would_send": not reason and readers > 0,
+                "reason": reason,
+                "subject": subject,
+                "articles": [article.slug for article in articles],
+                "subscribers": readers,
+            }
+        )
+    elif reason:
+        say(f"{briefing}: nothing would be sent: {reason}")
+    else:
+        say(f"{briefing}: would go to {readers} confirmed subscribers, {len(articles)} articles:")
+        for article in articles:
+            say(f"  {article.title}")
+        say("Nothing was sent.")
+
+
+def send_test(service: Service, briefing: str, to: str, *, json: bool) -> None:
+    """Send the next issue to one address, marked as a test; nothing is recorded."""
+    from digest.cli.previews import sample_mail
+
+    composition = draft_issue(
+        service.store,
+        service.config,
+        service.renderer,
+        service.keyring,
+        briefing,
+        now=service.clock.now(),
+        is_test=True,
+    )
+    if isinstance(composition, str):
+        say(f"{briefing}: no issue now: {composition}")
+        raise typer.Exit(1)
+    settings = service.config.briefing(briefing)
+    message = sample_mail(service, composition, to)
+    outgoing = Outgoing(sender=settings.from_address, recipient=to, message=message)
+    result = asyncio.run(send_one(service.relays[settings.relay], outgoing))
+    outcome = outcome_of(result)
+    if json:
+        output.print_json(
+            {"to": to, "subject": composition.subject, "state": outcome.state, "reply": str(result)}
+        )
+    else:
+        say(f"{outcome.state}: {outcome.reason}")
+    if outcome.state is not DeliveryState.ACCEPTED:
+        raise typer.Exit(1)
+
+
+def send_all(service: Service, briefing: str, *, json: bool) -> None:
+    """Compose an issue now and deliver it, or leave the delivering to a running daemon."""
+    composed = compose_now(
+        service.store,
+        service.config,
+        service.renderer,
+        service.keyring,
+        briefing,
+        now=service.clock.now(),
+    )
+    if composed.issue_id is None:
+        if json:
+            output.print_json({"composed": composed, "delivered": None})
+        else:
+            say(f"{briefing}: nothing was sent: {composed.reason}")
+        raise typer.Exit(1)
+    if not json:
+        say(f"{briefing}: issue {composed.number}, {composed.candidates} deliveries")
+    try:
+        with _owned(service):
+            result = _deliver(service, composed.issue_id, composed.candidates, quiet=json)
+    except BusyError:
+        if json:
+            output.print_json({"composed": composed, "delivered": None})
+        else:
+            say("The running daemon delivers it; see `digest issues show`.")
+        return
+    if json:
+        output.print_json({"composed": composed, "delivered": result})
+    elif result is not None:
+        say(summary(result))
+    if result is not None and result.trouble:
+        raise typer.Exit(1)
+
+
+def summary(result: DeliverResult) -> str:
+    """Return one or two lines on where an issue stands."""
+    counts = ", ".join(f"{count} {state}" for state, count in result.ledger.counts.items() if count)
+    lines = [counts or "no deliveries"]
+    if result.trouble:
+        lines.append(f"Stopped: {result.trouble}")
+    if result.ledger.open:
+        when = (
+            f", the next at {output.utc(result.next_attempt_at)}" if result.next_attempt_at else ""
+        )
+        lines.append(
+            f"{result.ledger.open} wait{when}: `digest run` or `digest run --once` goes on"
+        )
+    return "\n".join(lines)
+
+
+def _owned(service: Service) -> AbstractContextManager[None]:
+    if not service.store.is_sqlite:
+        return nullcontext()
+    return files.owned(service.lock_path, "runs this publication")
+
+
+def _deliver(
+    service: Service, issue_id: int, candidates: int, *, quiet: bool
+) -> DeliverResult | None:
+    with output.progress("Sending", quiet=quiet) as move:
+        done: Counter[DeliveryState] = Counter()
+
+        def tell(step: Progress) -> None:
+            done.update(step.counts)
+            move(done.total(), candidates)
+
+        async def work() -> DeliverResult | None:
+            deliverer = Deliverer(
+                service.store,
+                service.config,
+                service.keyring,
+                service.relays,
+                service.clock,
+                on_progress=tell,
+            )
+            deliverer.recover()
+            return next(iter(await deliverer.run_due(issue_id)), None)
+
+        return asyncio.run(work())
