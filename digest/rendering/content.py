@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import lxml.html
 import nh3
-from lxml.etree import ParserError
 
 _LAST_HEADING = 6
 _QUOTE_MARKS = "\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\"' "
@@ -133,10 +132,7 @@ def _shift_headings(root: lxml.html.HtmlElement, level: int) -> None:
 
 
 def _fragment(html: str) -> lxml.html.HtmlElement:
-    try:
-        return lxml.html.fragment_fromstring(html, create_parent="div")
-    except ParserError:  # Nothing but space.
-        return lxml.html.Element("div")
+    return lxml.html.fragment_fromstring(html, create_parent="div")
 
 
 def _inner_html(root: lxml.html.HtmlElement) -> str:

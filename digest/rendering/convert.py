@@ -23,6 +23,10 @@ _IGNORED = ' data-css-inline="ignore"'
 # mrml repeats the title as a label of the body: outside all landmarks, which axe-core's "region"
 # forbids, and with quotes that end the attribute early.
 _LABEL = re.compile(r' aria-label="(?:[^"\\]|\\.)*"(?= aria-roledescription="email")')
+# What HTML allows and mrml accepts, though XML does not.
+_VOID = re.compile(r"<(br|hr|img|wbr|meta|link)\b([^<>]*?)/?>", re.IGNORECASE)
+_ENTITY = re.compile(r"&[A-Za-z][A-Za-z0-9]*;")
+_POSITION = re.compile(r",? line \d+|, column \d+")
 _UNKNOWN_ELEMENT = re.compile(r"<(mj[a-z-]*|mj-[\w-]+)")
 
 
@@ -45,20 +49,22 @@ def html_of(mjml: str, css: str) -> str:
     Raises:
         MarkupError: if *mjml* is not well-formed, or uses an element that MJML does not have.
     """
-    document = unveil(_converted(mjml))
+    # Comments go first: once data is back, a comment in a picture's alt is somebody's words.
+    document = unveil(_COMMENT.sub(lambda match: match.group(1) or "", _converted(mjml)))
     inliner = css_inline.CSSInliner(
         extra_css=css, keep_style_tags=True, load_remote_stylesheets=False
     )
     inlined = inliner.inline(_STYLE.sub(f"<style{_IGNORED}", document))
-    return _tidied(inlined.replace(_IGNORED, ""))
+    return _tidied(inlined.replace(f"<style{_IGNORED}", "<style"))
 
 
 def _converted(mjml: str) -> str:
+    _require_well_formed(mjml)
     try:
         # No fonts: mrml would fetch those it knows from a font service.
         html = mjml2html(mjml, fonts={})
     except ValueError as error:
-        raise _explained(mjml, str(error)) from None
+        raise MarkupError(f"cannot be converted: {error}") from None
     unknown = _UNKNOWN_ELEMENT.search(html)
     if unknown:
         name = unknown.group(1)
@@ -67,17 +73,18 @@ def _converted(mjml: str) -> str:
     return _LABEL.sub("", html)
 
 
-def _explained(mjml: str, reason: str) -> MarkupError:
-    """Return the error with the line that libxml2, unlike mrml, can name."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+def _require_well_formed(mjml: str) -> None:
+    """Find what mrml would take and misread: a wrong end tag swallows what comes after it."""
+    as_xml = _ENTITY.sub(" ", _VOID.sub(r"<\1\2/>", mjml))
     try:
-        etree.fromstring(mjml.encode(), parser)
+        etree.fromstring(as_xml.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
     except etree.XMLSyntaxError as error:
         lines = mjml.splitlines()
         number = error.lineno or 0
         line = lines[number - 1] if 0 < number <= len(lines) else ""
-        return MarkupError(f"not well-formed: {error.msg}", line)
-    return MarkupError(reason)
+        # libxml2 counts lines of the rendered document, which nobody has written.
+        reason = _POSITION.sub("", error.msg)
+        raise MarkupError(f"not well-formed: {reason}", line) from None
 
 
 def _line_with(text: str, part: str) -> str:
@@ -85,7 +92,7 @@ def _line_with(text: str, part: str) -> str:
 
 
 def _tidied(html: str) -> str:
-    parts = _KEPT_AS_IS.split(_COMMENT.sub(lambda match: match.group(1) or "", html))
+    parts = _KEPT_AS_IS.split(html)
     parts[::2] = [_SPACE.sub(_one_space, part) for part in parts[::2]]
     return "".join(parts).strip() + "\n"
 

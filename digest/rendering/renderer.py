@@ -121,7 +121,7 @@ class Renderer:
         """Return a problem for each thing that law or courtesy asks for and *mail* leaves out."""
         required = {
             "publication.title": context.publication.title,
-            "publication.postal_address": context.publication.postal_address.splitlines()[0],
+            "publication.postal_address": context.publication.postal_address.splitlines()[-1],
             "links.unsubscribe": context.links.unsubscribe,
             "links.preferences": context.links.preferences,
             "links.view_online": context.links.view_online,

@@ -28,7 +28,7 @@ def samples() -> tuple[MailContext, ...]:
     return (
         full,
         replace(full, briefing=replace(full.briefing, full_content=True)),
-        replace(full, briefing=replace(full.briefing, language="ar", title="موجز الصباح")),
+        _right_to_left(full),
         replace(full, content=_without_images(full.content)),
         replace(full, content=IssueContent(lead=bare_article), introduction=""),
         replace(full, content=IssueContent(lead=None, more=(bare_article,)), introduction=""),
@@ -91,6 +91,19 @@ def _article(number: int) -> Article:
             Enclosure("https://example.org/a.mp3", "audio/mpeg", 1_000_000, "A recording"),
         ),
         correction="An earlier version named another street.",
+    )
+
+
+def _right_to_left(context: MailContext) -> MailContext:
+    content = context.content
+    sections = tuple(
+        Section("العالم", tuple(replace(each, language="ar") for each in section.articles))
+        for section in content.sections
+    )
+    return replace(
+        context,
+        briefing=replace(context.briefing, language="ar", title="موجز الصباح"),
+        content=replace(content, sections=sections),
     )
 
 

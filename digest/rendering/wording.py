@@ -65,10 +65,14 @@ class Wording:
         if at.date() == day:
             told = format_time(at.timetz(), "short", locale=self._locale)
         else:
-            skeleton = "MMMMd" if at.year == day.year else "yMMMMd"
-            told = format_skeleton(skeleton, at, tzinfo=self._zone, locale=self._locale)
+            told = self._date(at.date(), with_year=at.year != day.year)
         # CLDR puts U+202F before "AM"; fonts of older mail clients show a box for it.
         return told.replace("\u202f", "\u00a0")
+
+    def _date(self, day: date, *, with_year: bool) -> str:
+        if with_year:
+            return format_date(day, "long", locale=self._locale)
+        return str(format_skeleton("MMMMd", day, locale=self._locale))
 
     def byline(self, article: Article) -> str:
         """Return ``By A, B, and C``, or an empty text when the article names nobody."""
