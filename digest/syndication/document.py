@@ -126,7 +126,7 @@ def prepare(publication: Publication, feed: FeedInfo, articles: Sequence[Article
     tombstones: list[Tombstone] = []
     seen: set[str] = set()
     for article in articles:
-        article_uid = _uid(article, uid)
+        article_uid = _uid(article, publication)
         if article_uid in seen:
             continue
         seen.add(article_uid)
@@ -189,13 +189,10 @@ def _updated_at(
         return datetime(max(year, 1), 1, 1, tzinfo=UTC)
 
 
-def _uid(article: Article, feed_uid: str) -> str:
-    """Return the article's id as a URI; never empty."""
-    return (
-        encode(one_line(article.uid))
-        or web_url(article.url)
-        or f"{feed_uid}:{encode(one_line(article.slug))}"
-    )
+def _uid(article: Article, publication: Publication) -> str:
+    """Return the article's id as a URI; never empty, and the same in every feed."""
+    name = one_line(article.slug) or article.url
+    return encode(one_line(article.uid) or f"{one_line(publication.id)}:{one_line(name)}")
 
 
 def _entry(
@@ -236,8 +233,8 @@ def excerpt(text: str, length: int) -> str:
     """Return at most *length* characters of *text*, cut between words where it has words."""
     if len(text) <= length:
         return text
-    head = text[: length - 1]
-    return (head.rpartition(" ")[0] or head).rstrip() + "…"
+    head = text[:length]
+    return (head.rpartition(" ")[0] or head[:-1]).rstrip() + "…"
 
 
 def _language(tag: str, fallback: str) -> str:

@@ -30,7 +30,7 @@ _PATH_SAFE = "/:@!$&'()*+,;=-._~%"
 _QUERY_SAFE = _PATH_SAFE + "?"
 """RFC 3986, section 3.3 and 3.4; ``%`` because only lone ones remain to be encoded."""
 
-_URI_SAFE = _QUERY_SAFE + "#[]"
+_URI_SAFE = _QUERY_SAFE + "#"
 
 
 def web_url(url: str, base: str = "") -> str:
@@ -82,8 +82,11 @@ def encode(text: str, safe: str = _URI_SAFE) -> str:
 
 def _split(url: str, base: str) -> SplitResult | None:
     """Return the parts of *url* resolved against *base*; ``None`` when no one can read it."""
+    url = _REMOVED.sub("", url)
+    if not url:  # for urljoin, nothing is the base itself
+        return None
     try:
-        return urlsplit(urljoin(base, _REMOVED.sub("", url)))
+        return urlsplit(urljoin(base, url))
     except ValueError:  # a broken IPv6 address, or a host that normalises to a delimiter
         return None
 
