@@ -304,7 +304,7 @@ def test_new_keys_are_fit_and_new(tmp_path: Path) -> None:
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("openssl is not installed")
-    assert RSA != new_rsa_key()
+    assert new_rsa_key() != RSA
     file = tmp_path / "key.pem"
     file.write_bytes(RSA)
     ran = subprocess.run(  # noqa: S603 - openssl on a file of our own
