@@ -73,7 +73,5 @@ def _add_tombstone(root: etree._Element, tombstone: Tombstone) -> None:
 
 
 def _set(parent: etree._Element, name: str, text: str) -> None:
-    """Replace the text of the child called *name*."""
-    for child in parent.iterchildren(name):
-        child.text = text
-        break
+    """Replace the text of the first child called *name*, which must be there."""
+    next(parent.iterchildren(name)).text = text

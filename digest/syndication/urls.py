@@ -41,15 +41,15 @@ def web_url(url: str, base: str = "") -> str:
         base: An absolute address, or empty when there is none to resolve against.
 
     Returns:
-        An http or https URL without user name and password, or ``""`` for any other scheme,
-        a host that cannot exist, and a relative address without a *base*. What is already in
-        order comes back unchanged.
+        An http or https URL, or ``""`` for any other scheme, a host that cannot exist, a user
+        name or password, and a relative address without a *base*. What is already in order
+        comes back unchanged.
     """
     if _IN_ORDER.fullmatch(url):
         return url
     parts = _split(url, base)
-    if parts is None or parts.scheme not in {"http", "https"}:
-        return ""
+    if parts is None or parts.scheme not in {"http", "https"} or "@" in parts.netloc:
+        return ""  # with "@", readers do not agree on which part is the host
     host = _ascii_host(parts.hostname or "")
     try:
         port = "" if parts.port is None else f":{parts.port}"
@@ -99,18 +99,18 @@ def _ascii_host(host: str) -> str:
     """
     if ":" in host:
         try:
-            return f"[{ipaddress.IPv6Address(host)}]"
+            address = ipaddress.IPv6Address(host)
         except ValueError:
             return ""
+        return "" if address.scope_id else f"[{address}]"  # a scope means nothing to others
     folded = unicodedata.normalize("NFKC", host).lower().replace("\u3002", ".")
     folded = unicodedata.normalize("NFKC", folded)
-    try:
-        labels = [
-            label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
-            for label in folded.split(".")
-        ]
-    except UnicodeError:  # a lone surrogate
+    if not folded.isprintable():  # a lone surrogate, or nothing that a person could see
         return ""
+    labels = (
+        label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
+        for label in folded.split(".")
+    )
     ascii_host = ".".join(labels)
     fits = len(ascii_host) <= _MAX_HOST_LENGTH and _HOST.fullmatch(ascii_host)
     return ascii_host if fits else ""
