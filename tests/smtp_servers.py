@@ -121,6 +121,16 @@ async def drips(session: Session, _normal: bytes) -> None:
     raise Hangup
 
 
+_keeping: set[Act] = set()
+
+
+def keeps(act: Act) -> Act:
+    """Mark *act*, which is played after the dot: the server has the message all the same."""
+    _keeping.add(act)
+    return act
+
+
+@keeps
 async def repeats(session: Session, normal: bytes) -> None:
     """Answer twice."""
     await session.say(normal + normal)
@@ -187,7 +197,8 @@ class ScriptedServer:
     async def __aenter__(self) -> Self:
         """Listen."""
         listener = socket.create_server(("127.0.0.1", 0))
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        if self._body_bytes:  # so that not all of a long body fits into what the system holds
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
         context = self._tls if self._is_implicit else None
         self._server = await asyncio.start_server(self._serve, sock=listener, ssl=context)
         self.port = listener.getsockname()[1]
@@ -215,6 +226,8 @@ class ScriptedServer:
         task = cast("asyncio.Task[None]", asyncio.current_task())
         self._tasks.add(task)
         self.all_closed.clear()
+        raw = cast("socket.socket", writer.get_extra_info("socket"))
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         session = Session(self, reader, writer, is_encrypted=self._is_implicit)
         self.sessions.append(session)
         try:
@@ -248,6 +261,7 @@ class ScriptedServer:
         await self._answer(session, "greeting", "220 test.invalid ESMTP")
         verbs = {
             "EHLO": self._ehlo,
+            "HELO": self._helo,
             "STARTTLS": self._start_tls,
             "AUTH": self._auth,
             "MAIL": self._mail,
@@ -293,6 +307,9 @@ class ScriptedServer:
         text = "".join(f"250-{line}\r\n" for line in lines) + f"250 {last}"
         await self._answer(session, "EHLO2" if session.is_encrypted else "EHLO", text)
 
+    async def _helo(self, session: Session, _rest: str) -> None:
+        await self._answer(session, "HELO", "250 test.invalid")
+
     async def _start_tls(self, session: Session, _rest: str) -> None:
         if not await self._answer(session, "STARTTLS", "220 2.0.0 Go ahead"):
             return
@@ -323,7 +340,7 @@ class ScriptedServer:
         while content != b".\r\n" and not content.endswith(b"\r\n.\r\n"):
             content += await session.reader.readuntil(b"\r\n")
         acts = self._script.get("dot")
-        if not acts or acts[0] in {None, repeats}:
+        if not acts or acts[0] is None or acts[0] in _keeping:
             unstuffed = (b"\r\n" + content[:-3]).replace(b"\r\n.", b"\r\n")[2:]
             self.accepted.append((recipient, unstuffed))
         session.sender = session.recipient = ""
@@ -373,67 +390,86 @@ class Certificates:
     server: ssl.SSLContext
     """For ``localhost`` and 127.0.0.1."""
 
+    other: ssl.SSLContext
+    """For ``other.test``."""
+
 
 def make_certificates(folder: Path) -> Certificates:
     """Make them in *folder*; they are good for a day."""
-    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
-    ca = _certificate(ca_name, ca_name, ca_key, ca_key, is_ca=True)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    leaf = _certificate(name, ca_name, key, ca_key, is_ca=False)
-    ca_file, leaf_file = folder / "ca.pem", folder / "server.pem"
-    ca_file.write_bytes(ca.public_bytes(serialization.Encoding.PEM))
-    leaf_file.write_bytes(
+    authority_key = ec.generate_private_key(ec.SECP256R1())
+    authority = _certificate("Test authority", authority_key, authority_key, [])
+    ca_file = folder / "ca.pem"
+    ca_file.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
+    local: list[x509.GeneralName] = [
+        x509.DNSName("localhost"),
+        x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
+    ]
+    return Certificates(
+        str(ca_file),
+        _server_context(folder / "server.pem", authority_key, local),
+        _server_context(folder / "other.pem", authority_key, [x509.DNSName("other.test")]),
+    )
+
+
+def _server_context(
+    path: Path, authority_key: ec.EllipticCurvePrivateKey, names: list[x509.GeneralName]
+) -> ssl.SSLContext:
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate = _certificate("Test server", key, authority_key, names)
+    path.write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-        + leaf.public_bytes(serialization.Encoding.PEM)
+        + certificate.public_bytes(serialization.Encoding.PEM)
     )
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(leaf_file)
-    return Certificates(str(ca_file), context)
+    context.load_cert_chain(path)
+    return context
 
 
 def _certificate(
-    subject: x509.Name,
-    issuer: x509.Name,
+    common_name: str,
     key: ec.EllipticCurvePrivateKey,
     issuer_key: ec.EllipticCurvePrivateKey,
-    *,
-    is_ca: bool,
+    names: list[x509.GeneralName],
 ) -> x509.Certificate:
+    """Return a certificate for *names*, or an authority's if there are none."""
     now = dt.datetime.now(dt.UTC)  # noqa: TID251 - the TLS library checks against the real time
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+
+    def named(text: str) -> x509.Name:
+        return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
     builder = (
         x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
+        .subject_name(named(common_name))
+        .issuer_name(named("Test authority"))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(hours=1))
         .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
+        .add_extension(x509.BasicConstraints(ca=not names, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()),
             critical=False,
         )
-    )
-    if is_ca:
-        usage = x509.KeyUsage(
-            digital_signature=False,
-            content_commitment=False,
-            key_encipherment=False,
-            data_encipherment=False,
-            key_agreement=False,
-            key_cert_sign=True,
-            crl_sign=True,
-            encipher_only=False,
-            decipher_only=False,
+        .add_extension(
+            x509.KeyUsage(
+                digital_signature=True,
+                content_commitment=False,
+                key_encipherment=False,
+                data_encipherment=False,
+                key_agreement=False,
+                key_cert_sign=not names,
+                crl_sign=not names,
+                encipher_only=False,
+                decipher_only=False,
+            ),
+            critical=True,
         )
-        builder = builder.add_extension(usage, critical=True)
-    else:
+    )
+    if names:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     return builder.sign(issuer_key, hashes.SHA256())

@@ -70,8 +70,8 @@ def prepare(outgoing: Outgoing, offers: Mapping[str, str]) -> Prepared | Result:
     *offers* is what :func:`~digest.mail.replies.extensions_of` returned for this session.
 
     Raises:
-        MessageError: if an address cannot stand in a command, or the message holds a bare CR or
-            LF, which some servers take for the end of a line (SMTP smuggling).
+        MessageError: if an address cannot stand in a command, or the message is empty or holds a
+            bare CR or LF, which some servers take for the end of a line (SMTP smuggling).
     """
     sender, recipient = _path(outgoing.sender), _path(outgoing.recipient)
     if not recipient:
@@ -142,7 +142,7 @@ def _body(parts: Iterable[bytes]) -> _Body:
     """Return *parts* with every dot that begins a line doubled (RFC 5321 section 4.5.2).
 
     Raises:
-        ValueError: if a CR or LF stands alone, in a part or where two meet.
+        ValueError: if a CR or LF stands alone, in a part or where two meet, or if all are empty.
     """
     pieces: list[bytes] = []
     size, is_ascii, end = 0, True, b"\r\n"
@@ -158,6 +158,8 @@ def _body(parts: Iterable[bytes]) -> _Body:
         size += len(part)
         is_ascii = is_ascii and facts.is_ascii
         end = part[-1:]
+    if not size:
+        raise ValueError("is empty.")
     if end.endswith(b"\r"):
         raise ValueError("ends in the middle of a CRLF.")
     if not end.endswith(b"\n"):

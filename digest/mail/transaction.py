@@ -43,25 +43,25 @@ class Transactions:
         self._stages: tuple[Stage, ...] = _WITHOUT_RESET
         self.is_pipelining = is_pipelining
         self.announced = 0
-        """Envelopes that were sent."""
+        """Messages whose envelope was begun, or is about to be."""
 
         self.bodies = 0
         """Bodies that were begun."""
 
     def _announcement(self, message: Prepared) -> tuple[bytes, ...]:
-        """Return the commands that come before a body, and count them."""
-        self.announced += 1
+        """Return the commands that come before a body."""
         self._stages = _WITH_RESET if self._needs_reset else _WITHOUT_RESET
         reset = (b"RSET\r\n",) if self._needs_reset else ()
         self._needs_reset = False
         return (*reset, message.mail, message.rcpt, b"DATA\r\n")
 
     def announce(self, message: Prepared) -> None:
-        """Send the envelope of *message* if that need not wait for replies.
+        """Begin *message*: send its envelope if that need not wait for replies.
 
         Raises:
             DroppedError: if the session is over.
         """
+        self.announced += 1
         if self.is_pipelining:
             lines = self._announcement(message)
             self._write(Stage.MAIL, *lines, replies=len(lines))
@@ -118,7 +118,10 @@ class Transactions:
         body, replies = message.body, 1
         if message.size_bytes > CHUNK_BYTES:
             body, replies = (await self._send_most(message),), 0
-        tail = self._announcement(following) if following is not None else ()
+        tail: tuple[bytes, ...] = ()
+        if following is not None:
+            self.announced += 1
+            tail = self._announcement(following)
         self._write(Stage.BODY, *body, _DOT, *tail, replies=replies + len(tail))
 
     async def verdict(self) -> Result:

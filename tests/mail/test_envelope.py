@@ -1,0 +1,185 @@
+"""What goes over the wire for a message is exactly that message, and nothing else can be."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from digest.errors import MessageError
+from digest.mail.envelope import MAX_PATH_BYTES, Outgoing, Prepared, prepare
+from digest.mail.replies import Result, Stage
+
+ALL = {"SIZE": "0", "8BITMIME": "", "SMTPUTF8": "", "PIPELINING": ""}
+PIECE = st.sampled_from([b".", b"a", b"\r\n", b"\r\n.", b"..", b"x.y", "ä".encode(), b""])
+
+
+def prepared(outgoing: Outgoing) -> Prepared:
+    found = prepare(outgoing, ALL)
+    assert isinstance(found, Prepared)
+    return found
+
+
+def unstuffed(body: bytes) -> bytes:
+    """Read *body* as a server does (RFC 5321 section 4.5.2)."""
+    lines = body.split(b"\r\n")
+    assert lines.pop() == b""
+    assert b"." not in lines, "a lone dot would end the message"
+    return b"".join(line.removeprefix(b".") + b"\r\n" for line in lines)
+
+
+@given(st.lists(PIECE, max_size=12))
+@example([b"\r\n", b"."])
+@example([b"."])
+@example([b".", b"\r\n", b".\r\n", b"MAIL FROM:<e@x>\r\n"])
+def test_stuffing_is_undone_by_the_server_however_the_message_is_cut(parts: list[bytes]) -> None:
+    """email.md F7; the parts meet anywhere, between CRLF and dot too."""
+    whole = b"".join(parts)
+    assume(whole)
+    expected = whole if whole.endswith(b"\r\n") else whole + b"\r\n"
+    in_parts = prepared(Outgoing("a@b", "c@d", parts=parts))
+    at_once = prepared(Outgoing("a@b", "c@d", whole))
+    assert b"".join(in_parts.body) == b"".join(at_once.body)
+    assert unstuffed(b"".join(in_parts.body)) == expected
+    assert in_parts.size_bytes == len(b"".join(in_parts.body))
+    assert b" SIZE=%d " % len(expected) in in_parts.mail.replace(b"\r\n", b" ")
+
+
+@given(st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b"a", b"."]), min_size=1, max_size=8))
+@example([b"a\n.\n"])
+@example([b"a\r.\r"])
+def test_no_bare_line_end_goes_out(parts: list[bytes]) -> None:
+    """security.md 5: a server that takes LF for a line end must not see another message begin."""
+    whole = b"".join(parts)
+    rest = whole.replace(b"\r\n", b"")
+    for outgoing in (Outgoing("a@b", "c@d", whole), Outgoing("a@b", "c@d", parts=parts)):
+        if b"\r" in rest or b"\n" in rest:
+            with pytest.raises(MessageError, match="c@d"):
+                prepare(outgoing, ALL)
+        else:
+            assert isinstance(prepare(outgoing, ALL), Prepared)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "x\r\n.\r\nMAIL FROM:<e@x>",
+        "a@b\r\nRCPT TO:<e@x>",
+        "a@b>\r\n",
+        "a@b> SIZE=1",
+        "<a@b>",
+        "a b@c",
+        "a@b c",
+        "a@b\u2028c",
+        "a\u0085@b",
+        "a\0@b",
+        "a\x7f@b",
+        "a\ud800@b",
+        "nobody",
+        "@b",
+        "a@",
+        "a@b\u00a0",
+    ],
+)
+def test_nothing_but_an_address_gets_into_a_command(address: str) -> None:
+    """security.md 5: envelope injection."""
+    with pytest.raises(MessageError):
+        prepare(Outgoing(address, "c@d", b"x"), ALL)
+    with pytest.raises(MessageError):
+        prepare(Outgoing("a@b", address, b"x"), ALL)
+
+
+@given(st.text(max_size=40))
+@example("a@b\r\nDATA")
+def test_a_command_is_one_line_or_none(address: str) -> None:
+    try:
+        found = prepare(Outgoing("a@b", address, b"x"), ALL)
+    except MessageError:
+        return
+    assert isinstance(found, Prepared)
+    assert found.rcpt == f"RCPT TO:<{address}>\r\n".encode()
+    assert len(found.rcpt.splitlines()) == 1
+
+
+def test_the_null_sender_is_allowed_and_the_null_recipient_is_not() -> None:
+    assert prepared(Outgoing("", "c@d", b"x")).mail.startswith(b"MAIL FROM:<> ")
+    with pytest.raises(MessageError, match="recipient"):
+        prepare(Outgoing("a@b", "", b"x"), ALL)
+
+
+def test_paths_have_the_length_that_the_standard_allows() -> None:
+    """RFC 5321 section 4.5.3.1.3."""
+    longest = "a" * (MAX_PATH_BYTES - 2) + "@b"
+    assert longest.encode() in prepared(Outgoing("x@y", longest, b"x")).rcpt
+    with pytest.raises(MessageError, match="255 bytes"):
+        prepare(Outgoing("x@y", "a" + longest, b"x"), ALL)
+
+
+def test_a_quoted_local_part_is_an_address() -> None:
+    assert prepared(Outgoing("a@b", '"x@y"@d', b"x")).rcpt == b'RCPT TO:<"x@y"@d>\r\n'
+
+
+@pytest.mark.parametrize(
+    ("outgoing", "without", "options", "enhanced"),
+    [
+        (Outgoing("a@b", "c@d", b"x"), "SMTPUTF8", b"", None),
+        (Outgoing("a@b", "ü@d", b"x"), "SMTPUTF8", b" SMTPUTF8", (5, 6, 7)),
+        (Outgoing("ü@b", "c@d", b"x"), "SMTPUTF8", b" SMTPUTF8", (5, 6, 7)),
+        (Outgoing("a@b", "c@d", b"x", smtputf8=True), "SMTPUTF8", b" SMTPUTF8", (5, 6, 7)),
+        (Outgoing("a@b", "c@d", b"\xc3\xa4"), "8BITMIME", b" BODY=8BITMIME", (5, 6, 3)),
+    ],
+)
+def test_what_the_relay_does_not_offer_is_refused_without_asking(
+    outgoing: Outgoing,
+    without: str,
+    options: bytes,
+    enhanced: tuple[int, int, int] | None,
+) -> None:
+    """email.md F6: refused with 5.6.7, never mangled."""
+    assert prepared(outgoing).mail.removesuffix(b"\r\n").endswith(options)
+    found = prepare(outgoing, {k: v for k, v in ALL.items() if k != without})
+    if enhanced is None:
+        assert isinstance(found, Prepared)
+    else:
+        assert isinstance(found, Result)
+        assert found.stage is Stage.LOCAL
+        assert found.reply is not None
+        assert found.reply.enhanced == enhanced
+
+
+@pytest.mark.parametrize(
+    ("limit", "is_refused"), [("7", True), ("8", False), ("0", False), ("", False), ("x", False)]
+)
+def test_the_relays_limit_is_kept(limit: str, is_refused: bool) -> None:  # noqa: FBT001 - the expected value
+    """RFC 1870: 0, or no number, means that there is no limit; stuffed dots do not count."""
+    found = prepare(Outgoing("a@b", "c@d", b"123456"), {"SIZE": limit})
+    assert isinstance(found, Result) is is_refused
+    if isinstance(found, Result):
+        assert found.reply is not None
+        assert found.reply.enhanced == (5, 3, 4)
+
+
+def test_without_size_offered_none_is_stated() -> None:
+    found = prepare(Outgoing("a@b", "c@d", b"x"), {})
+    assert isinstance(found, Prepared)
+    assert found.mail == b"MAIL FROM:<a@b>\r\n"
+
+
+def test_shared_parts_are_not_copied() -> None:
+    """performance.md: what is the same for every recipient is looked through once."""
+    shared = b"Subject: x\r\n\r\n" + b"line\r\n" * 1000
+    first = prepared(Outgoing("a@b", "c@d", parts=[b"To: c\r\n", shared]))
+    second = prepared(Outgoing("a@b", "e@f", parts=[b"To: e\r\n", shared]))
+    assert first.body[1] is shared
+    assert second.body[1] is shared
+
+
+@pytest.mark.parametrize("parts", [[], [b""]])
+def test_an_empty_message_is_none(parts: list[bytes]) -> None:
+    with pytest.raises(MessageError, match="empty"):
+        prepare(Outgoing("a@b", "c@d", parts=parts), ALL)
+
+
+def test_the_content_is_the_same_either_way() -> None:
+    assert Outgoing("a@b", "c@d", parts=[b"x", b"y"]).content == b"xy"
+    assert Outgoing("a@b", "c@d", b"xy").content == b"xy"
