@@ -12,7 +12,8 @@ X1 - X4   every format: characters, XML without DTD in UTF-8, safe HTML, the sam
 M1, H12   Media RSS; tombstones
 ========  ==========================================================================
 
-Items and entries are counted from 1. A rule that is a recommendation gives a ``warning``.
+Items and entries are counted from 1. A rule that is a recommendation, and a
+fault that only seems to be one, give a ``warning``.
 """
 
 from __future__ import annotations

@@ -78,9 +78,11 @@ class Findings:
     where: str
     problems: list[Problem] = field(default_factory=list)
 
-    def add(self, rule: str, place: str, reason: str, line: int | None = None) -> None:
-        """Note that *place* (``item 2``) breaks *rule* (``R3``)."""
-        severity = "warning" if rule in _SHOULD else "error"
+    def add(
+        self, rule: str, place: str, reason: str, line: int | None = None, *, sure: bool = True
+    ) -> None:
+        """Note that *place* (``item 2``) breaks *rule* (``R3``), or may when not *sure*."""
+        severity = "error" if sure and rule not in _SHOULD else "warning"
         self.problems.append(Problem(self.where, f"{rule}: {place}: {reason}", line, severity))
 
     def url(self, place: str, name: str, url: str | None, line: int | None = None) -> None:

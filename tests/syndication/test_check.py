@@ -191,7 +191,7 @@ IN_HTML = "&lt;p&gt;Long"
         ('length="7"', 'length="None"', "R7: item 1: enclosure length is no size in bytes: 'None'"),
         ('length="7"', 'length="0"', "R7: item 1: enclosure length is no size in bytes: '0'"),
         ('type="audio/mpeg"', "", "R7: item 1: enclosure has no media type"),
-        (GOOD_TITLE, "<title>First &amp;amp; last</title>", "R8: item 1: title is escaped twice: &amp;"),
+        (GOOD_TITLE, "<title>First &amp;amp; last</title>", "R8: item 1: title is escaped twice, unless it is about '&amp;'"),
         (GOOD_TITLE, "<title>Fi<b>r</b>st</title>", "R8: item 1: title holds elements"),
         ("<title>Tide &amp; Table</title>\n<link>https://courier.example/</link></image>", "<title>Tide</title></image>", "R9: channel: image title is not"),
         ("<ttl>30</ttl>", "<ttl>soon</ttl>", "R10: channel: ttl is no number of minutes"),
@@ -400,15 +400,18 @@ def test_html_that_is_in_order() -> None:
 
 
 def test_problem_says_where_and_how_bad() -> None:
-    """A line that editors jump to; a warning for what feeds.md calls S."""
+    """A line that editors jump to; a warning for what is S, or only suspected."""
     data = broken(RSS, "<title>Second</title>", "<title>A &amp;lt; b</title>")
     assert check_rss(data, url="https://courier.example/all.rss") == [
         Problem(
             "https://courier.example/all.rss",
-            "R8: item 2: title is escaped twice: &lt;",
+            "R8: item 2: title is escaped twice, unless it is about '&lt;'",
             line=RSS.split("<title>Second", maxsplit=1)[0].count("\n") + 1,
+            severity="warning",
         )
     ]
+    (error,) = check_rss(broken(RSS, 'length="7"', 'length="0"'))
+    assert error.severity == "error"
     (warning,) = check_rss(broken(RSS, 'medium="image"', 'medium="x"'))
     assert (warning.where, warning.severity) == ("RSS", "warning")
 
