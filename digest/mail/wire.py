@@ -73,7 +73,11 @@ class Wire(asyncio.Protocol):
         """
         transport = self._usable()
         self._outstanding += replies
-        transport.writelines(pieces)
+        if len(pieces) == 1:
+            # Not by writelines, which does not ask for a pause in every Python: see drain.
+            transport.write(pieces[0])
+        else:
+            transport.writelines(pieces)
 
     async def reply(self, timeout_seconds: float) -> Reply:
         """Return the reply to the oldest command that has none yet.

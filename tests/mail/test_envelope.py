@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from digest.errors import MessageError
@@ -28,6 +28,7 @@ def unstuffed(body: bytes) -> bytes:
     return b"".join(line.removeprefix(b".") + b"\r\n" for line in lines)
 
 
+@settings(deadline=None)
 @given(st.lists(PIECE, max_size=12))
 @example([b"\r\n", b"."])
 @example([b"."])
@@ -45,6 +46,7 @@ def test_stuffing_is_undone_by_the_server_however_the_message_is_cut(parts: list
     assert b" SIZE=%d " % len(expected) in in_parts.mail.replace(b"\r\n", b" ")
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b"a", b"."]), min_size=1, max_size=8))
 @example([b"a\n.\n"])
 @example([b"a\r.\r"])
@@ -89,6 +91,7 @@ def test_nothing_but_an_address_gets_into_a_command(address: str) -> None:
         prepare(Outgoing("a@b", address, b"x"), ALL)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 @example("a@b\r\nDATA")
 def test_a_command_is_one_line_or_none(address: str) -> None:

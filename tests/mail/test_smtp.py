@@ -321,6 +321,19 @@ async def test_what_cannot_be_sent_is_settled_and_the_rest_goes_on() -> None:
             assert not outcome_of(result).suppresses
 
 
+async def test_a_long_message_waits_for_a_slow_reader() -> None:
+    content = (b"0123456789abcdef" * 60 + b"\r\n") * 5000
+
+    async def reads_later(_session: Session, _normal: bytes) -> None:
+        await asyncio.sleep(0.1)
+
+    source = ListSource([*messages(1, content), *messages(1)])
+    async with ScriptedServer({"body": [reads_later]}, body_bytes=1000) as server:
+        ending = await run(server, source)
+    assert ending == Ending(End.EXHAUSTED, 2)
+    assert [len(kept) for _, kept in server.accepted] == [len(content), len(TEXT)]
+
+
 class Waiting(ListSource):
     """A source that waits for more when its list is at an end."""
 

@@ -7,6 +7,7 @@ have been accepted is uncertain, nothing hangs, and the connection ends up close
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from smtp_servers import FAULTS, Certificates, ListSource, ScriptedServer, make_
 
 from digest.errors import RelayError
 from digest.mail.outcome import Kind, Outcome, Scope, outcome_of, outcome_of_error
+from digest.mail.relay import SessionError
 from digest.mail.replies import Stage
 from digest.mail.smtp import Connection, End, Ending, Outgoing, Relay
 from digest.model import DeliveryState
@@ -102,18 +104,25 @@ async def test_a_fault_before_the_first_message_defers_everything_and_sends_noth
         assert not [c for c in server.commands if c.startswith(b"AUTH") and stage != "EHLO2"]
 
 
-@pytest.mark.parametrize("fault", ["refused", "timeout"])
-async def test_a_connection_that_does_not_come_about_defers_everything(fault: str) -> None:
-    """What can go wrong before the greeting: nobody listens, or nobody answers."""
-    with socket.socket() as listener:
+@pytest.mark.parametrize("queued", [None, 0, 4])
+async def test_a_connection_that_does_not_come_about_defers_everything(queued: int | None) -> None:
+    """Nobody listens; the system connects and nobody answers; or the system's queue is full."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
-        if fault == "timeout":
-            listener.listen(0)  # the system connects, nobody ever answers
-        with pytest.raises(RelayError) as caught:
-            await send(relay_to(port, fault), ListSource(messages(1)))
+        if queued is not None:
+            listener.listen(0)
+            for _ in range(queued):
+                other = stack.enter_context(socket.socket())
+                other.setblocking(False)  # noqa: FBT003 - the standard library's signature
+                other.connect_ex(("127.0.0.1", port))
+        with pytest.raises(SessionError) as caught:
+            await send(relay_to(port, "timeout"), ListSource(messages(1)))
     outcome = outcome_of_error(caught.value)
     assert (outcome.kind, outcome.scope) == (Kind.TRANSIENT, Scope.RELAY)
+    stage = Stage.GREETING if queued == 0 else Stage.CONNECT
+    assert caught.value.result.stage is stage
 
 
 @pytest.mark.parametrize("fault", FAULTS)

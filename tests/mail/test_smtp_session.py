@@ -162,12 +162,16 @@ async def test_opportunistic_without_an_offer_goes_in_the_clear(relay: Relay) ->
         assert (await send_one(plain, MESSAGE)).accepted
 
 
+@pytest.mark.parametrize("more", ["250-evil.test\r\n250 AUTH PLAIN\r\n", "250-evil"])
 async def test_plain_text_slipped_in_before_tls_ends_it(
-    relay: Relay, certificates: Certificates
+    relay: Relay, certificates: Certificates, more: str
 ) -> None:
     """RFC 3207 section 6: it would be taken for the relay's own words over TLS."""
-    inject: Act = says("220 Go ahead\r\n250-evil.test\r\n250 AUTH PLAIN")
-    script = {"STARTTLS": [inject]}
+
+    async def injects(session: Session, normal: bytes) -> None:
+        await session.say(normal + more.encode())
+
+    script: dict[str, list[Act | None]] = {"STARTTLS": [injects]}
     async with ScriptedServer(script, tls=certificates.server, password=SECRET) as server:
         with pytest.raises(SessionError) as caught:
             await Connection.open(replace(relay, port=server.port))
@@ -256,6 +260,21 @@ async def test_a_mechanism_that_is_refused_at_once_sends_nothing_more(
         with pytest.raises(SessionError, match="535"):
             await Connection.open(replace(relay, port=server.port))
     assert server.commands[-1] == f"AUTH {mechanism}".encode()
+
+
+async def test_a_relay_that_takes_none_of_the_mechanisms_it_offers_is_our_fault(
+    relay: Relay, certificates: Certificates
+) -> None:
+    script = {"AUTH": [says("504 5.5.4 Not here"), says("534 5.7.9 Too weak")]}
+    offers = ("AUTH PLAIN LOGIN",)
+    async with ScriptedServer(script, tls=certificates.server, offers=offers) as server:
+        with pytest.raises(SessionError, match="534") as caught:
+            await Connection.open(replace(relay, port=server.port))
+    assert outcome_of_error(caught.value).kind is Kind.OUR_FAULT
+    assert server.commands[-2:] == [
+        b"AUTH PLAIN " + base64.b64encode(b"\0us\0" + SECRET.encode()),
+        b"AUTH LOGIN",
+    ]
 
 
 async def test_a_relay_without_a_login_we_know_is_named(
