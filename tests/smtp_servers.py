@@ -198,7 +198,7 @@ class ScriptedServer:
         """Listen."""
         listener = socket.create_server(("127.0.0.1", 0))
         if self._body_bytes:  # so that not all of a long body fits into what the system holds
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
         context = self._tls if self._is_implicit else None
         self._server = await asyncio.start_server(self._serve, sock=listener, ssl=context)
         self.port = listener.getsockname()[1]
@@ -331,9 +331,9 @@ class ScriptedServer:
         normal = "354 Go ahead" if recipient else "503 5.5.1 RCPT first"
         if not await self._answer(session, "DATA", normal) or not recipient:
             return
-        content = b""
+        content = bytearray()
         if self._script.get("body"):
-            content = await session.reader.read(self._body_bytes)
+            content += await session.reader.read(self._body_bytes)
             act = self._script["body"].pop(0)
             if act is not None:
                 await act(session, b"250 2.0.0 Early\r\n")
@@ -342,7 +342,7 @@ class ScriptedServer:
         acts = self._script.get("dot")
         if not acts or acts[0] is None or acts[0] in _keeping:
             unstuffed = (b"\r\n" + content[:-3]).replace(b"\r\n.", b"\r\n")[2:]
-            self.accepted.append((recipient, unstuffed))
+            self.accepted.append((recipient, bytes(unstuffed)))
         session.sender = session.recipient = ""
         await self._answer(session, "dot", "250 2.0.0 Kept")
 
