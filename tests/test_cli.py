@@ -20,6 +20,18 @@ DIGEST = [sys.executable, "-m", "digest"]
 
 def run(*words: str, cwd: Path, code: int = 0, **environment: str) -> str:
     """Run a command, check its exit code, and return what it printed."""
+    done = execute(*words, cwd=cwd, code=code, **environment)
+    return done.stdout + done.stderr
+
+
+def run_json(*words: str, cwd: Path, code: int = 0) -> Any:  # noqa: ANN401 - JSON
+    """Run a command with --json and return its result; what it says beside that goes to stderr."""
+    return json.loads(execute(*words, "--json", cwd=cwd, code=code).stdout)
+
+
+def execute(
+    *words: str, cwd: Path, code: int = 0, **environment: str
+) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(  # noqa: S603 - our own program
         [*DIGEST, *words],
         cwd=cwd,
@@ -30,11 +42,7 @@ def run(*words: str, cwd: Path, code: int = 0, **environment: str) -> str:
         check=False,
     )
     assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
-def run_json(*words: str, cwd: Path, code: int = 0) -> Any:  # noqa: ANN401 - JSON
-    return json.loads(run(*words, "--json", cwd=cwd, code=code))
+    return done
 
 
 @pytest.fixture

@@ -141,9 +141,10 @@ async def _run(service: Service, folder: Path) -> DemoReport:
     from digest.steps.deliver import Deliverer
     from digest.steps.publish import publish
 
-    now = service.clock.now()
     parts = (service.store, service.config, service.renderer, service.keyring)
     ingested = ingest_all(service, quiet=True)
+    # After that: what was just seen for the first time counts as published now.
+    now = service.clock.now()
     published = publish(service.store, service.config, service.root, now=now)
     problems = [problem for item in ingested for problem in item.problems]
     _subscribe(service)
@@ -206,7 +207,7 @@ def _check_feeds(folder: Path) -> list[Problem]:
 def _say(report: DemoReport, folder: Path) -> None:
     errors = sum(1 for problem in report.problems if problem.severity == "error")
     verdict = "all valid" if not errors else f"{errors} errors (see above)"
-    say(f"{report.articles} articles in {len(report.feeds)} feeds of 3 formats: {verdict}.")
+    say(f"{report.articles} articles in {len(report.feeds)} feed(s) of 3 formats: {verdict}.")
     if report.removed:
         say(f"{report.removed} pieces of page furniture taken out (`digest check` lists them).")
     if report.result is None:

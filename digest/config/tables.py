@@ -132,7 +132,7 @@ class BriefingConfig(Table):
 
     title: values.Line
     description: values.Text = ""
-    subject: values.Subject = "{briefing}: {lead}"
+    subject: values.Subject = "{lead}"
     """With ``{briefing}`` (its title), ``{lead}`` (the lead's title), ``{date}``, ``{number}``."""
 
     from_address: values.Address

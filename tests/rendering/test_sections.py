@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from samples import sample_article, sample_context
+
 from digest.model import IssueContent, Section
 from digest.rendering import Renderer, bundled_templates
-from samples import sample_article, sample_context
 
 
 def test_articles_without_a_topic_stand_under_a_heading_too() -> None:
