@@ -124,14 +124,17 @@ _UNKNOWN = re.compile(
     r"|no mailbox here|user doesn't have|does not have an? .{0,40}account"
 )
 _NO_MAIL = re.compile(r"null ?mx|domain\b.{0,40}(?:does not accept|doesn't accept|not found)")
-_MANY_RECIPIENTS = re.compile(r"too many recipients")
+_RENEW = re.compile(
+    r"too many recipients"
+    r"|too many (?:messages|mails|e-?mails|transactions)\b.{0,20}(?:connection|session)"
+)
 
 _RULES: tuple[Rule, ...] = (
     Rule(
         Kind.TRANSIENT,
         Scope.SESSION,
-        "The relay wants a new transaction",
-        lambda f: f.has(5, 3) or _MANY_RECIPIENTS.search(f.text) is not None,
+        "The relay wants a new transaction or session",
+        lambda f: f.has(5, 3) or _RENEW.search(f.text) is not None,
     ),
     Rule(
         Kind.THROTTLED,

@@ -20,7 +20,7 @@ from typing import Protocol
 from digest.errors import MessageError
 from digest.mail.envelope import Outgoing, Prepared, prepare
 from digest.mail.relay import Relay
-from digest.mail.replies import Reply, Result, Stage
+from digest.mail.replies import Break, Fault, Reply, Result, Stage
 from digest.mail.session import open_session
 from digest.mail.transaction import DroppedError, Transactions
 from digest.mail.wire import Wire
@@ -157,11 +157,27 @@ class Connection:
                     self._ask_ahead(source)
                     result = await self._transactions.verdict()
             except DroppedError as dropped:
-                await source.settle(current.outgoing, dropped.result)
+                await source.settle(current.outgoing, self._untouched(dropped.result))
                 if following is not None:
                     await source.settle(following.outgoing, Result(Stage.UNSENT))
                 return self._ending(End.BROKEN, dropped.session)
             await source.settle(current.outgoing, result)
+
+    def _untouched(self, result: Result) -> Result:
+        """Return *result*, or that nothing was tried if the relay ended the session before.
+
+        Relays close after so many messages or so long, and may do so just when the next one is
+        announced. That is told from a relay that cannot stand this one message by what the session
+        has carried: it must have been of use, so that handing back cannot go on for ever.
+        """
+        is_end = (
+            result.reply.is_closing
+            if result.reply is not None
+            else result.cause is not None and result.cause.fault in {Fault.EOF, Fault.RESET}
+        )
+        if is_end and result.stage is Stage.MAIL and self._transactions.bodies:
+            return Result(Stage.UNSENT, cause=result.cause or Break(Fault.EOF, str(result.reply)))
+        return result
 
     def _ending(self, end: End, result: Result | None = None) -> Ending:
         return Ending(end, self._transactions.bodies, result)

@@ -41,7 +41,8 @@ CASES: list[tuple[Stage, str, Kind, Scope]] = [
     # 421 in mid-session.
     (Stage.RCPT, "421 4.4.2 Timeout", Kind.TRANSIENT, Scope.SESSION),
     (Stage.DOT, "421 Service closing", Kind.TRANSIENT, Scope.SESSION),
-    # A new transaction.
+    # A new transaction or session.
+    (Stage.MAIL, "421 Too many messages in this connection", Kind.TRANSIENT, Scope.SESSION),
     (Stage.RCPT, "452 4.5.3 Too many recipients", Kind.TRANSIENT, Scope.SESSION),
     (Stage.RCPT, "452 Too many recipients", Kind.TRANSIENT, Scope.SESSION),
     (Stage.RCPT, "550 5.5.3 No", Kind.TRANSIENT, Scope.SESSION),

@@ -207,7 +207,10 @@ async def test_a_fault_at_the_next_message_leaves_the_last_one_accepted(
     fault: str,
     is_pipelining: bool,  # noqa: FBT001 - a parameter of the matrix
 ) -> None:
-    """With PIPELINING the envelope that fails went out together with the body that succeeds."""
+    """With PIPELINING the envelope that fails went out together with the body that succeeds.
+
+    A relay that closes a session which it made use of has nothing against the next message.
+    """
     source = ListSource(messages(3))
     offers = ("PIPELINING",) if is_pipelining else ()
     async with ScriptedServer({"MAIL": [None, FAULTS[fault]]}, offers=offers) as server:
@@ -217,7 +220,9 @@ async def test_a_fault_at_the_next_message_leaves_the_last_one_accepted(
         accepted = {recipient for recipient, _ in server.accepted}
     results = {outgoing.recipient: result for outgoing, result in source.results}
     assert results["r1@b.test"].accepted
-    assert outcome_of(results["r2@b.test"]).state is DeliveryState.DEFERRED
+    is_end = fault in {"421", "EOF", "RST"}
+    state = outcome_of(results["r2@b.test"]).state
+    assert state is (DeliveryState.QUEUED if is_end else DeliveryState.DEFERRED)
     assert {r for r, result in results.items() if result.accepted} == accepted
     assert len(source.results) == 3, "each message is settled once"
 
