@@ -55,6 +55,9 @@ _META_CHARSET = re.compile(
 _WESTERN = frozenset(
     "ÀÂÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÖØÙÚÜßàáâäåæçèéêëìíîïñòóôöøùúûüÿŒœ‘’“”‚„‹›«»–—…•€£§©®°·¡¿ºª´½\xa0"
 )
+_SIGN_IN_WORD = re.compile("[^\\W\\d_][¹²³¼½¾¿¡§¤¦¨¬±¶¸¯÷×¢£¥][^\\W\\d_]")
+"""Letters of Central Europe read in the character set of another region."""
+
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1b")) + b"\x7f"
 _MAX_CONTROLS = 0.1
 _NOT_LEADING = bytes(range(0xC0))
@@ -133,8 +136,10 @@ def _guess(data: bytes) -> str:
     # The õ that Hungarian shows as Latin-1 comes without the ã that Portuguese has beside it.
     if text and not foreign - ({"ã", "õ", "Ã", "Õ"} if "ã" in text else set()):
         return text
-    best = charset_normalizer.from_bytes(data[:_SAMPLE_BYTES], cp_isolation=_CANDIDATES).best()
-    for name in (best.encoding if best else "", "cp1252"):
+    sample = data[:_SAMPLE_BYTES]
+    likely = list(charset_normalizer.from_bytes(sample, cp_isolation=_CANDIDATES))
+    likely.sort(key=lambda match: bool(_SIGN_IN_WORD.search(str(match))))
+    for name in (*(match.encoding for match in likely[:1]), "cp1252"):
         if text := _try(data, name):
             return text
     raise DecodeError("is in a character set that cannot be told; save it as UTF-8")

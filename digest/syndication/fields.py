@@ -161,9 +161,9 @@ def parse_moment(text: str, timezone: tzinfo) -> datetime | None:
     iso = re.sub(r"^(\d{4}-\d\d-\d\d)\s+(?=\d)", r"\1T", text.strip())
     iso = re.sub(r"\s+(?=(?:Z|[+-]\d[\d:]*)$)", "", iso)
     iso = re.sub(r"([+-])(\d)(:\d\d)?$", r"\g<1>0\2\3", iso) if "T" in iso else iso
-    for parse in (datetime.fromisoformat, parsedate_to_datetime):
+    for parse, written in ((datetime.fromisoformat, iso), (parsedate_to_datetime, text)):
         try:
-            moment = parse(iso if parse is datetime.fromisoformat else text)
+            moment = parse(written)
             if moment.tzinfo is None:
                 moment = moment.replace(tzinfo=timezone)
             moment = moment.astimezone(UTC)

@@ -16,8 +16,11 @@ from datetime import date, time
 
 import yaml
 
-MAX_CHARS = 65_536
-"""More than this is no front matter, but a closing line that was forgotten."""
+MAX_CHARS = 16_384
+"""More than this is no front matter, but a closing line that was forgotten.
+
+The time that tomllib takes grows with the square of a dotted key's length: this bounds it, too.
+"""
 
 _MAX_DEPTH = 10  # of TOML tables; dotted keys nest without end
 
@@ -95,10 +98,10 @@ def split(text: str, *, html: bool = False) -> Split:
     fence = opening[1]
     in_comment = "<!--" in opening[0]
     closing = (_CLOSING_COMMENT if in_comment else _CLOSING[fence]).search(text, opening.end())
-    looks_like_keys = _KEY.match(text, opening.end()) is not None
+    looks_like_keys = fence == "+++" or _KEY.match(text, opening.end()) is not None
     line = text.count("\n", 0, opening.end()) + 1
     if closing is None:
-        if looks_like_keys:
+        if _KEY.match(text, opening.end()):
             mark = "--- -->" if in_comment else fence
             raise FrontMatterError(
                 f"has front matter without an end: close it with {mark}", line - 1

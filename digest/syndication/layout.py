@@ -94,7 +94,7 @@ def paragraphs(group: Sequence[Line], full: int) -> Iterator[Paragraph]:
         return
     joined: list[Line] = []
     for line, after in zip(group, [*group[1:], None], strict=True):
-        if joined and _starts_anew(joined[-1], line, after, full):
+        if joined and _starts_anew(joined, line, after, full):
             yield _join(joined)
             joined = []
         joined.append(line)
@@ -112,11 +112,13 @@ def _unwrapped(group: Sequence[Line]) -> Iterator[Paragraph]:
         yield from (Paragraph((line.text.strip(),), line.number) for line in group)
 
 
-def _starts_anew(before: Line, line: Line, after: Line | None, full: int) -> bool:
+def _starts_anew(joined: Sequence[Line], line: Line, after: Line | None, full: int) -> bool:
+    first, before = joined[0], joined[-1]
     if _is_item(line.text):
         return True
-    indent, indent_before = _indent(line.text), _indent(before.text)
-    if indent > indent_before and not _is_item(before.text):
+    if _is_item(first.text) and _indent(line.text) > _indent(first.text):
+        return False
+    if _indent(line.text) > _indent(before.text):
         return True
     if not ends_sentence(before.text):
         return _free(before, line, full) > _SLACK

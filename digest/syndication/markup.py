@@ -133,12 +133,14 @@ _CLOSES = {
     "a": ("a",),
 }
 _TABLE = frozenset({"table"})
-_BARRIERS: dict[str, frozenset[str]] = {
-    "li": frozenset({"ul", "ol"}),
-    "dt": frozenset({"dl"}),
-    "dd": frozenset({"dl"}),
-    "a": frozenset(),
-} | dict.fromkeys(("td", "th", "tr", "tbody", "thead", "tfoot"), _TABLE)
+# An unclosed item ends at the next one, unless something that is no mere wrapper lies between
+# (HTML Living Standard, section 13.2.6.4.7); an unclosed link, unless a cell does.
+_ITEM = BLOCK - {"div", "p"}
+_BARRIERS: dict[str, frozenset[str]] = (
+    dict.fromkeys(("li", "dt", "dd"), _ITEM)
+    | dict.fromkeys(("td", "th", "tr", "tbody", "thead", "tfoot"), _TABLE)
+    | {"a": frozenset({"td", "th", "caption"})}
+)
 _TABLE_CONTEXT = frozenset({"table", "tbody", "thead", "tfoot", "tr", "colgroup"})
 _TABLE_PARTS = _TABLE_CONTEXT | {"caption", "col", "td", "th"}
 
@@ -313,12 +315,12 @@ def fold_white_space(html: str) -> str:
     preformatted = 0
     after_block = True
     for token in tokens(html):
-        if token.name == "pre":
-            preformatted += 1 if token.kind == "start" else -1
         if token.kind != "text":
             after_block = token.name in BLOCK or token.name == "br"
-            if after_block and out:
-                out[-1] = out[-1] if preformatted else out[-1].rstrip(" ")
+            if after_block and out and not preformatted:
+                out[-1] = out[-1].rstrip(" ")
+            if token.name == "pre":
+                preformatted += 1 if token.kind == "start" else -1
             out.append(token.source)
         elif preformatted:
             out.append(token.source)

@@ -249,5 +249,5 @@ def read_byline(text: str) -> tuple[Author, ...]:
     match = _BYLINE.fullmatch(text)
     if not match:
         return ()
-    names = re.split(_AND, match[1])
+    names = re.split(_AND, match[1], flags=re.IGNORECASE)
     return tuple(Author(name) for name in names) if all(n[0].isupper() for n in names) else ()

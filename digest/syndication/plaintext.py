@@ -192,13 +192,13 @@ def _render(paragraphs: Sequence[Paragraph], headings: set[int]) -> Iterator[str
     while i < len(paragraphs):
         paragraph = paragraphs[i]
         taken = 1
-        if paragraph.number in headings or _is_heading(candidates, i):
+        if items := _list(paragraphs, i):
+            taken = len(items)
+            yield _list_html(items)
+        elif paragraph.number in headings or _is_heading(candidates, i):
             yield f"<h2>{_inline(paragraph.text)}</h2>"
         elif _RULE.fullmatch(paragraph.text):
             yield "<hr>"
-        elif items := _list(paragraphs, i):
-            taken = len(items)
-            yield _list_html(items)
         elif quoted := _quotation(paragraphs, i):
             taken = len(quoted)
             yield _quotation_html(quoted)
@@ -243,17 +243,17 @@ def _list(paragraphs: Sequence[Paragraph], i: int) -> list[tuple[int | None, str
         paragraph = paragraphs[j]
         text = paragraph.text
         number, bullet = layout.NUMBER.match(text), layout.BULLET.match(text)
-        if len(paragraph.lines) > 1 or not (number or bullet):
+        if len(paragraph.lines) > 1:
             break
         if number:
             value = int(number[1])
             if items and items[-1][0] != value - 1:
                 break
             items.append((value, text[number.end() :]))
-        elif bullet:
-            if items and (items[-1][0] is not None or text[0] != mark):
-                break
+        elif bullet and (not items or text[0] == mark):
             items.append((None, text[bullet.end() :]))
+        else:
+            break
         mark = text[0]
     # One hyphen is a dash of speech, one number the beginning of a sentence: lists have two.
     return items if len(items) > 1 or mark in "•‣▪◦" else []

@@ -39,7 +39,7 @@ _VERBS = (
     "заявила|говорит|сказал|заявил|отметил|отметила|يقول|تقول|قال|قالت|אומר|אומרת|אמר|אמרה|说|"
     "說|表示"
 )
-_DASH = re.compile(r"\s*(?:[—–―]|--?(?=\s))\s*")
+_DASH = re.compile(r"\s*(?:[—–―]+|--?(?=\s))\s*")
 _VERB_FIRST = re.compile(rf"(?:{_VERBS})\s+(.+)", re.IGNORECASE)
 _VERB_LAST = re.compile(rf"(.+?)\s+(?:{_VERBS})", re.IGNORECASE)
 

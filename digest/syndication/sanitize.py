@@ -102,7 +102,7 @@ def one_line(text: str) -> str:
     Runs of white space become one space; no-break spaces between words stay as they are.
     """
     # U+0085, U+2028, and U+2029 break lines in headers and in JavaScript.
-    return re.sub("[ \t\n\r\x0b\x0c\x85\u2028\u2029]+", " ", clean_text(text)).strip()
+    return clean_text(re.sub("[ \t\n\r\x0b\x0c\x85\u2028\u2029]+", " ", text)).strip()
 
 
 def _link(url: str, *, image: bool) -> str | None:
@@ -199,12 +199,9 @@ def absolute_html(html: str, base_url: str, images: Mapping[str, str]) -> str:
     """
 
     def rewrite(url: str, image: bool) -> str | None:  # noqa: FBT001 - the shape that _cleaner calls
-        link = _link(url, image=image)
-        if link is None:
-            return None
         if image:
-            return web_url(images.get(url, link), base_url) or None
-        return link_url(link, base_url) or None
+            return web_url(images.get(url, url), base_url) or None
+        return link_url(url, base_url) or None
 
     return _clean(sanitize_html(html), _cleaner(rewrite))
 

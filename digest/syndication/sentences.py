@@ -24,6 +24,11 @@ _SHORTENED = (
     " ул г стр тов им проф акад див ред вул м с р т.д т.п ul im np tzw dr"
 )
 _ABBREVIATIONS = frozenset(_SHORTENED.split())
+_GERMAN_MONTH = re.compile(
+    r"\s*(?:Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b"
+)
+"""After "4." this is a date, not a new sentence."""
+
 _WORD_BEFORE = re.compile(r"([^\s\"'“”„«»‘’(\[]*)\Z")
 
 
@@ -40,6 +45,8 @@ def _is_end(text: str, match: re.Match[str]) -> bool:
         return True
     before = _WORD_BEFORE.search(text, max(0, match.start() - 40), match.start())
     word = before[1] if before else ""
+    if word.isdigit() and _GERMAN_MONTH.match(text, match.end()):
+        return False
     initial = len(word) == 1 and word.isupper()
     return not (following and (initial or word.casefold() in _ABBREVIATIONS))
 
