@@ -102,7 +102,9 @@ def one_line(text: str) -> str:
     Runs of white space become one space; no-break spaces between words stay as they are.
     """
     # U+0085, U+2028, and U+2029 break lines in headers and in JavaScript.
-    return clean_text(re.sub("[ \t\n\r\x0b\x0c\x85\u2028\u2029]+", " ", text)).strip()
+    # Vertical tabs and form feeds part words, though XML has no place for them.
+    text = clean_text(re.sub("[\x0b\x0c]", " ", text))
+    return re.sub("[ \t\n\r\x85\u2028\u2029]+", " ", text).strip()
 
 
 def _link(url: str, *, image: bool) -> str | None:

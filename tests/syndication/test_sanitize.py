@@ -180,6 +180,7 @@ def test_clean_text_can_always_be_written(text: str) -> None:
         ("a\u2028b\u2029c\x85d\x0be", "a b c d e"),
         ("a\xa0b", "a\xa0b"),
         ("\ud800", ""),
+        ("a \ud800 b", "a b"),
     ],
 )
 def test_one_line_is_one_line(text: str, line: str) -> None:
