@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
+from digest.store.dialects import insert_new
 from digest.store.engine import Transaction
 from digest.store.schema import alerts
 
@@ -23,11 +24,7 @@ class Alert:
 
 def raise_alert(tx: Transaction, key: str, text: str, now: datetime) -> bool:
     """Raise the alert *key* unless it is up already. Return whether it is new."""
-    up = select(alerts.c.id).where(alerts.c.key == key, alerts.c.cleared_at.is_(None))
-    if tx.execute(up).first() is not None:
-        return False
-    tx.execute(insert(alerts).values(key=key, text=text, raised_at=now))
-    return True
+    return insert_new(tx, alerts, {"key": key, "text": text, "raised_at": now})
 
 
 def clear_alert(tx: Transaction, key: str, now: datetime) -> bool:

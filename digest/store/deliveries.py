@@ -12,21 +12,22 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    FromClause,
     Row,
     and_,
-    bindparam,
     case,
     exists,
     func,
     insert,
     literal,
-    or_,
+    literal_column,
     select,
     update,
 )
 
 from digest.model import DeliveryState, SubscriptionState
 from digest.store import settings
+from digest.store.dialects import as_table
 from digest.store.engine import Transaction
 from digest.store.schema import (
     deliveries,
@@ -51,6 +52,8 @@ class Claim:
     email: str
     attempts: int
     fence: int
+    is_retry: bool = False
+    """Whether it came back at its time, rather than in the order of ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Settlement:
     detail: str
     settled_at: datetime
     next_attempt_at: datetime | None = None
+    """When to try again, for a state that waits; ``None`` means at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,9 @@ def freeze(tx: Transaction, issue_id: int, briefing: str, variant_id: int) -> in
         "fence",
         "detail",
     ]
-    return tx.execute(insert(deliveries).from_select(columns, audience)).rowcount
+    statement = insert(deliveries).from_select(columns, audience)
+    # Without the option PostgreSQL's count is not kept for an INSERT.
+    return tx.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def has_audience(tx: Transaction, briefing: str) -> bool:
@@ -147,41 +153,59 @@ def has_audience(tx: Transaction, briefing: str) -> bool:
 
 
 def left_since(tx: Transaction, briefing: str, since: datetime) -> set[int]:
-    """Return the ids of the subscriptions to *briefing* that were given up after *since*."""
+    """Return the ids of the subscriptions to *briefing* that were given up after *since*.
+
+    Those that were confirmed again since are not among them.
+    """
     query = select(subscriptions.c.id).where(
-        subscriptions.c.briefing == briefing,
-        subscriptions.c.state == SubscriptionState.UNSUBSCRIBED,
-        subscriptions.c.unsubscribed_at >= since,
+        subscriptions.c.briefing == briefing, subscriptions.c.unsubscribed_at >= since
     )
     return set(tx.execute(query).scalars())
 
 
 def claim(
-    tx: Transaction, issue_id: int, limit: int, now: datetime, lease_until: datetime
+    tx: Transaction,
+    issue_id: int,
+    limit: int,
+    now: datetime,
+    lease_until: datetime,
+    *,
+    after_id: int = 0,
 ) -> list[Claim]:
-    """Take up to *limit* deliveries of the issue that are due. Nobody else gets them meanwhile."""
-    due = (
-        select(deliveries.c.id)
-        .where(
-            deliveries.c.issue_id == issue_id,
-            deliveries.c.state.in_([str(state) for state in _WAITING]),
-            or_(deliveries.c.next_attempt_at.is_(None), deliveries.c.next_attempt_at <= now),
+    """Take up to *limit* deliveries of the issue that are due. Nobody else gets them meanwhile.
+
+    What comes back at its time goes first, the longest due before the others; then what was never
+    attempted, in the order of ids. Due ones whose subscription is not confirmed any more are
+    settled as suppressed instead. An empty list means that nothing is due.
+
+    Args:
+        tx: An open transaction.
+        issue_id: The issue.
+        limit: At most so many; some hundreds at most.
+        now: The time.
+        lease_until: Until when the claims hold.
+        after_id: Begin after this id with what was never attempted: :func:`resume_after` the last
+            claims. It is only a hint that saves PostgreSQL from walking over what was claimed
+            before: when too few are left behind it, the search goes on from the start, so that
+            what was released or recovered there is found as well.
+    """
+    due = _due(tx, issue_id, limit, now, after_id)
+    while gone := [row.id for row in due if row.subscription != SubscriptionState.CONFIRMED]:
+        tx.execute(
+            update(deliveries)
+            .where(deliveries.c.id.in_(gone))
+            .values(_settled(DeliveryState.SUPPRESSED, "unsubscribed", now))
         )
-        .order_by(deliveries.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = list(tx.execute(due).scalars())
-    if not ids:
+        due = _due(tx, issue_id, limit, now, after_id)
+    if not due:
         return []
     fence = _next_fence(tx)
-    taken = (
+    tx.execute(
         update(deliveries)
-        .where(deliveries.c.id.in_(ids))
+        .where(deliveries.c.id.in_([row.id for row in due]))
         .values(state=DeliveryState.CLAIMED, fence=fence, lease_until=lease_until)
-        .returning(deliveries)
     )
-    claims = [
+    return [
         Claim(
             row.id,
             row.variant_id,
@@ -190,61 +214,68 @@ def claim(
             row.email,
             row.attempts,
             fence,
+            is_retry=row.next_attempt_at is not None,
         )
-        for row in tx.execute(taken)
+        for row in due
     ]
-    return sorted(claims, key=lambda claim: claim.id)
+
+
+def resume_after(claims: Iterable[Claim]) -> int:
+    """Return the ``after_id`` with which to claim next; 0, the start, when only retries came."""
+    return max((claim.id for claim in claims if not claim.is_retry), default=0)
 
 
 def settle(tx: Transaction, results: Iterable[Settlement]) -> list[int]:
-    """Write results whose claims still hold. Return the ids of those whose claims were lost."""
-    lost = []
+    """Write results whose claims still hold. Return the ids of those whose claims were lost.
+
+    Of two results for one delivery the first one counts.
+    """
+    pending: dict[int, Settlement] = {}
+    lost = [item.id for item in results if pending.setdefault(item.id, item) is not item]
+    c = deliveries.c
+    batch = as_table(
+        tx,
+        [c.id, c.fence, c.state, c.attempts, c.detail, c.settled_at, c.next_attempt_at],
+        [
+            (
+                result.id,
+                result.fence,
+                result.state,
+                result.attempts,
+                _storable(result.detail),
+                result.settled_at,
+                _time_of(result),
+            )
+            for result in pending.values()
+        ],
+    )
     statement = (
         update(deliveries)
-        .where(
-            deliveries.c.id == bindparam("b_id"),
-            deliveries.c.fence == bindparam("b_fence"),
-            deliveries.c.state == DeliveryState.CLAIMED,
-        )
+        .where(_still_held(batch))
         .values(
-            state=bindparam("b_state"),
-            attempts=bindparam("b_attempts"),
-            detail=bindparam("b_detail"),
-            settled_at=bindparam("b_settled_at"),
-            next_attempt_at=bindparam("b_next"),
+            state=batch.c.state,
+            attempts=batch.c.attempts,
+            detail=batch.c.detail,
+            settled_at=batch.c.settled_at,
+            next_attempt_at=batch.c.next_attempt_at,
             lease_until=None,
         )
+        .returning(deliveries.c.id)
     )
-    for result in results:
-        done = tx.execute(
-            statement,
-            {
-                "b_id": result.id,
-                "b_fence": result.fence,
-                "b_state": result.state,
-                "b_attempts": result.attempts,
-                "b_detail": result.detail,
-                "b_settled_at": result.settled_at,
-                "b_next": result.next_attempt_at,
-            },
-        )
-        if done.rowcount == 0:
-            lost.append(result.id)
-    return lost
+    written = set(tx.execute(statement).scalars())
+    return lost + [number for number in pending if number not in written]
 
 
 def release(tx: Transaction, claims: Sequence[Claim]) -> None:
-    """Give claimed deliveries back untried."""
-    for item in claims:
-        tx.execute(
-            update(deliveries)
-            .where(
-                deliveries.c.id == item.id,
-                deliveries.c.fence == item.fence,
-                deliveries.c.state == DeliveryState.CLAIMED,
-            )
-            .values(state=DeliveryState.QUEUED, lease_until=None)
-        )
+    """Give claimed deliveries back untried; those whose claims were lost are left alone."""
+    batch = as_table(
+        tx, [deliveries.c.id, deliveries.c.fence], [(claim.id, claim.fence) for claim in claims]
+    )
+    tx.execute(
+        update(deliveries)
+        .where(_still_held(batch))
+        .values(state=DeliveryState.QUEUED, lease_until=None)
+    )
 
 
 def recover(tx: Transaction, now: datetime | None) -> int:
@@ -255,7 +286,7 @@ def recover(tx: Transaction, now: datetime | None) -> int:
         now: Claims whose lease ended before this are taken back; ``None`` takes back all of them,
             which only the one owner of an SQLite database may do.
     """
-    gone = deliveries.c.state == DeliveryState.CLAIMED
+    gone = deliveries.c.state == literal_column("'claimed'")  # As in the index that serves this.
     if now is not None:
         gone = and_(gone, deliveries.c.lease_until < now)
     done = tx.execute(
@@ -265,25 +296,45 @@ def recover(tx: Transaction, now: datetime | None) -> int:
 
 
 def suppress_unsubscribed(tx: Transaction, issue_id: int, now: datetime) -> int:
-    """Settle waiting deliveries to people who unsubscribed since the freeze. Return how many."""
-    confirmed = exists().where(
-        subscriptions.c.id == deliveries.c.subscription_id,
-        subscriptions.c.state == SubscriptionState.CONFIRMED,
+    """Settle waiting deliveries to people who unsubscribed since the freeze. Return how many.
+
+    Reads everybody who ever left the briefing; :func:`claim` does the same for what it takes.
+    """
+    gone = (
+        select(subscriptions.c.id)
+        .join(issues, issues.c.briefing == subscriptions.c.briefing)
+        .where(
+            issues.c.id == issue_id,
+            subscriptions.c.state.in_(
+                [
+                    str(state)
+                    for state in SubscriptionState
+                    if state is not SubscriptionState.CONFIRMED
+                ]
+            ),
+        )
     )
-    return _settle_waiting(tx, issue_id, DeliveryState.SUPPRESSED, "unsubscribed", now, ~confirmed)
+    return _settle_waiting(
+        tx,
+        issue_id,
+        _settled(DeliveryState.SUPPRESSED, "unsubscribed", now),
+        deliveries.c.subscription_id.in_(gone),
+    )
 
 
 def expire(tx: Transaction, issue_id: int, now: datetime) -> int:
     """Settle waiting deliveries of an issue that is too old to be of use. Return how many."""
-    too_old = exists().where(issues.c.id == issue_id, issues.c.expires_at <= now)
+    query = select(issues.c.id).where(issues.c.id == issue_id, issues.c.expires_at <= now)
+    if tx.execute(query).first() is None:
+        return 0
     return _settle_waiting(
-        tx, issue_id, DeliveryState.EXPIRED, "too old to be of use", now, too_old
+        tx, issue_id, _settled(DeliveryState.EXPIRED, "too old to be of use", now)
     )
 
 
 def cancel(tx: Transaction, issue_id: int, now: datetime) -> int:
     """Settle all waiting deliveries of an issue as cancelled. Return how many."""
-    return _settle_waiting(tx, issue_id, DeliveryState.CANCELLED, "issue cancelled", now, None)
+    return _settle_waiting(tx, issue_id, _settled(DeliveryState.CANCELLED, "issue cancelled", now))
 
 
 def is_confirmed(tx: Transaction, subscription_id: int) -> bool:
@@ -308,10 +359,15 @@ def ledger(tx: Transaction, issue_id: int) -> Ledger:
 
 
 def next_attempt_at(tx: Transaction, issue_id: int) -> datetime | None:
-    """Return when the earliest waiting delivery of the issue is due; ``None`` means at once."""
+    """Return when the earliest waiting delivery of the issue is due.
+
+    ``None`` means at once, or that none is waiting.
+    """
+    at_once = select(deliveries.c.id).where(_never_attempted(issue_id)).limit(1)
+    if tx.execute(at_once).first() is not None:
+        return None
     query = select(func.min(deliveries.c.next_attempt_at)).where(
-        deliveries.c.issue_id == issue_id,
-        deliveries.c.state.in_([str(state) for state in _WAITING]),
+        deliveries.c.issue_id == issue_id, deliveries.c.state != DeliveryState.CLAIMED
     )
     found: datetime | None = tx.execute(query).scalar_one()
     return found
@@ -328,13 +384,75 @@ def list_deliveries(
     return [_row(row) for row in tx.execute(query.order_by(deliveries.c.id).limit(limit))]
 
 
+def _due(
+    tx: Transaction, issue_id: int, limit: int, now: datetime, after_id: int
+) -> list[Row[Any]]:
+    """Lock and return what is due, each row with the state of its subscription.
+
+    Two searches, so that each walks along an index and stops at *limit*.
+    """
+    found = (
+        select(deliveries, subscriptions.c.state.label("subscription"))
+        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+        .with_for_update(skip_locked=True, of=deliveries)
+    )
+    # Of rows with a time only claimed ones do not wait. Naming the others would lead SQLite to the
+    # index on states, and to everything queued.
+    retries = (
+        found.where(
+            deliveries.c.issue_id == issue_id,
+            deliveries.c.state != DeliveryState.CLAIMED,
+            deliveries.c.next_attempt_at <= now,
+        )
+        .order_by(deliveries.c.next_attempt_at, deliveries.c.id)
+        .limit(limit)
+    )
+    first = found.where(_never_attempted(issue_id)).order_by(deliveries.c.id)
+    rows = list(tx.execute(retries))
+    if len(rows) < limit:
+        rows += tx.execute(first.where(deliveries.c.id > after_id).limit(limit - len(rows)))
+    if len(rows) < limit and after_id:
+        rows += tx.execute(first.where(deliveries.c.id <= after_id).limit(limit - len(rows)))
+    return rows
+
+
+def _never_attempted(issue_id: int) -> Any:  # noqa: ANN401 - an SQL expression
+    return and_(
+        deliveries.c.issue_id == issue_id,
+        deliveries.c.state == DeliveryState.QUEUED,
+        deliveries.c.next_attempt_at.is_(None),
+    )
+
+
+def _still_held(batch: FromClause) -> Any:  # noqa: ANN401 - an SQL expression
+    return and_(
+        deliveries.c.id == batch.c.id,
+        deliveries.c.fence == batch.c.fence,
+        deliveries.c.state == DeliveryState.CLAIMED,
+    )
+
+
+def _time_of(result: Settlement) -> datetime | None:
+    """Return when to try again: always a time for what waits, and never one for what is final."""
+    if result.state not in _WAITING:
+        return None
+    return result.next_attempt_at or result.settled_at
+
+
+def _storable(detail: str) -> str:
+    """Replace what no engine takes: a server's odd reply must not cost the result."""
+    return detail.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+
+def _settled(state: DeliveryState, detail: str, now: datetime) -> dict[str, Any]:
+    return {"state": state, "detail": detail, "settled_at": now, "next_attempt_at": None}
+
+
 def _settle_waiting(
     tx: Transaction,
     issue_id: int,
-    state: DeliveryState,
-    detail: str,
-    now: datetime,
-    condition: Any,  # noqa: ANN401 - an SQL expression
+    values: dict[str, Any],
+    condition: Any = None,  # noqa: ANN401 - an SQL expression
 ) -> int:
     which = and_(
         deliveries.c.issue_id == issue_id,
@@ -342,12 +460,7 @@ def _settle_waiting(
     )
     if condition is not None:
         which = and_(which, condition)
-    done = tx.execute(
-        update(deliveries)
-        .where(which)
-        .values(state=state, detail=detail, settled_at=now, next_attempt_at=None)
-    )
-    return done.rowcount
+    return tx.execute(update(deliveries).where(which).values(values)).rowcount
 
 
 def _next_fence(tx: Transaction) -> int:

@@ -1,32 +1,36 @@
 """Open the database: SQLite in one file by default, PostgreSQL when there is more than one host.
 
-All that differs between the two engines is here.
+All that differs between the two engines is here and in dialects.py.
 """
 
 from __future__ import annotations
 
-import threading
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from time import sleep
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 
 from digest.errors import SchemaError, StoreError
 from digest.store.schema import SCHEMA_REVISION, metadata
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from sqlalchemy.pool import ConnectionPoolEntry
 
 Transaction = Connection
 """What the functions of this package take: an open transaction."""
 
 _BUSY_TIMEOUT_MS = 15_000
+
+_WAL_PAUSE_MS = 50
+
+_MIGRATION_LOCK = 0x64696765
+"""Key of the PostgreSQL lock under which tables are changed; any number of our own."""
 
 
 class Store:
@@ -35,7 +39,6 @@ class Store:
     def __init__(self, engine: Engine, path: Path | None) -> None:
         """Wrap an *engine*; *path* is the SQLite file, or ``None``."""
         self._engine = engine
-        self._migrating = threading.Lock()
         self.path = path
 
     @property
@@ -45,11 +48,24 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
-        """Give a transaction that only looks; it sees one moment and blocks nobody."""
-        with self._engine.connect() as connection:
-            connection = connection.execution_options(digest_read_only=True)  # noqa: PLW2901 - the same connection, marked
-            with connection.begin():
-                yield connection
+        """Give a transaction that only looks; it sees one moment and blocks nobody.
+
+        Raises:
+            StoreError: if the database cannot be read, or is written to.
+        """
+        options: dict[str, Any] = {"digest_read_only": True}
+        if not self.is_sqlite:
+            # By default each statement would see a moment of its own.
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        try:
+            with self._engine.connect() as connection:
+                connection = connection.execution_options(**options)  # noqa: PLW2901 - the same connection, marked
+                with connection.begin():
+                    yield connection
+        except DatabaseError as error:
+            if not _is_trouble(error):
+                raise
+            raise StoreError(f"the database cannot be read: {error.orig}") from error
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -61,19 +77,22 @@ class Store:
         try:
             with self._engine.begin() as connection:
                 yield connection
-        except OperationalError as error:
+        except DatabaseError as error:
+            if not _is_trouble(error):
+                raise
+            what_to_do = (
+                "Nothing was changed; check its folder's rights and the free space"
+                if self.is_sqlite
+                else "Check that the server is up and has free space"
+            )
             raise StoreError(
-                f"the database cannot be written: {error.orig}. Nothing was changed; "
-                "check its folder's rights and the free space"
+                f"the database cannot be written: {error.orig}. {what_to_do}"
             ) from error
 
     def revision(self) -> str | None:
         """Return the migration this database is at; ``None`` for an empty one."""
-        with self._engine.connect() as connection:
-            if not inspect(connection).has_table("alembic_version"):
-                return None
-            found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-        return str(found) if found is not None else None
+        with self.read() as transaction:
+            return _revision(transaction)
 
     def migrate(self) -> None:
         """Bring the tables up to this program's schema.
@@ -84,11 +103,6 @@ class Store:
         found = self.revision()
         if found == SCHEMA_REVISION:
             return
-        if found is not None and found > SCHEMA_REVISION:
-            raise SchemaError(
-                f"the database has schema {found}, newer than this Digest's {SCHEMA_REVISION}: "
-                "run the newer Digest, or restore a backup made before the upgrade"
-            )
         # Alembic is slow to import and seldom needed.
         from alembic import command  # noqa: PLC0415 - see above
         from alembic.config import Config  # noqa: PLC0415 - see above
@@ -96,7 +110,17 @@ class Store:
         with resources.as_file(resources.files("digest.store") / "migrations") as folder:
             config = Config()
             config.set_main_option("script_location", str(folder).replace("%", "%%"))
-            with self._migrating, self._engine.begin() as connection:
+            with self._engine.begin() as connection:
+                if not self.is_sqlite:
+                    # SQLite's transaction keeps others out from its start; here that is asked for.
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+                found = _revision(connection)
+                if found is not None and found > SCHEMA_REVISION:
+                    raise SchemaError(
+                        f"the database has schema {found}, newer than this Digest's "
+                        f"{SCHEMA_REVISION}: run the newer Digest, or restore a backup made "
+                        "before the upgrade"
+                    )
                 config.attributes["connection"] = connection
                 command.upgrade(config, SCHEMA_REVISION)
 
@@ -104,9 +128,12 @@ class Store:
         """Return what the engine's own check finds wrong; empty when all is well."""
         if not self.is_sqlite:
             return []
-        with self.read() as transaction:
-            rows = transaction.exec_driver_sql("PRAGMA integrity_check").scalars().all()
-            broken = transaction.exec_driver_sql("PRAGMA foreign_key_check").all()
+        try:
+            with self.read() as transaction:
+                rows = transaction.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+                broken = transaction.exec_driver_sql("PRAGMA foreign_key_check").all()
+        except StoreError as error:  # Damaged so badly that it cannot even be looked at.
+            return [str(error)]
         return [str(row) for row in rows if row != "ok"] + [
             f"{row[0]} row {row[1]} points to a missing {row[2]}" for row in broken
         ]
@@ -126,35 +153,48 @@ def open_store(url: str) -> Store:
     Raises:
         StoreError: if it cannot be opened, with what to do.
     """
-    parsed = make_url(url)
-    path: Path | None = None
-    if parsed.get_backend_name() == "sqlite":
-        if parsed.database:
-            path = Path(parsed.database)
-            _make_folder(path)
-        engine = create_engine(parsed)
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-    else:
-        try:
-            engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-        except ModuleNotFoundError as error:
-            raise StoreError(
-                "PostgreSQL needs the psycopg package: pip install 'digest[postgres]'"
-            ) from error
+    engine, path = _engine_of(url)
     store = Store(engine, path)
     try:
         store.migrate()
-    except OperationalError as error:
+    except (DBAPIError, StoreError) as error:
         store.close()
+        if isinstance(error, SchemaError):
+            raise
+        cause = error if isinstance(error, DBAPIError) else error.__cause__
+        reason = cause.orig if isinstance(cause, DBAPIError) else error
         raise StoreError(
-            f"the database {parsed.render_as_string(hide_password=True)} cannot be opened: "
-            f"{error.orig}"
+            f"the database {engine.url.render_as_string(hide_password=True)} cannot be opened: "
+            f"{reason}"
         ) from error
     except BaseException:
         store.close()
         raise
     return store
+
+
+def _engine_of(url: str) -> tuple[Engine, Path | None]:
+    wanted = "the database's URL must be like sqlite:///path or postgresql://user@host/name"
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StoreError(wanted) from error
+    if parsed.get_backend_name() not in {"sqlite", "postgresql", "postgres"}:
+        raise StoreError(f"{wanted}, not {parsed.drivername}:")
+    if parsed.get_backend_name() == "sqlite":
+        path = Path(parsed.database) if parsed.database else None
+        if path is not None:
+            _make_folder(path)
+        engine = create_engine(parsed)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine, path
+    try:
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True), None
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            "PostgreSQL needs the psycopg package: pip install 'digest[postgres]'"
+        ) from error
 
 
 def _make_folder(path: Path) -> None:
@@ -166,21 +206,44 @@ def _make_folder(path: Path) -> None:
         ) from error
 
 
+def _is_trouble(error: DatabaseError) -> bool:
+    """Tell trouble with the database (DatabaseError itself: a damaged file) from our mistakes."""
+    return isinstance(error, OperationalError) or type(error) is DatabaseError
+
+
+def _revision(transaction: Transaction) -> str | None:
+    if not inspect(transaction).has_table("alembic_version"):
+        return None
+    found = transaction.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return str(found) if found is not None else None
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     # The driver must not begin transactions by itself: _begin_sqlite does.
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    _turn_on_wal(cursor)
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _turn_on_wal(cursor: sqlite3.Cursor) -> None:
+    # Turning it on for the first time needs the file alone, and does not wait by busy_timeout.
+    for _ in range(_BUSY_TIMEOUT_MS // _WAL_PAUSE_MS):
+        with suppress(sqlite3.OperationalError):
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        sleep(_WAL_PAUSE_MS / 1000)
+    cursor.execute("PRAGMA journal_mode = WAL")
 
 
 def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that turns from reading to writing can fail at once with "database is
     # locked", whatever the timeout; one that writes from its start waits its turn.
     read_only = connection.get_execution_options().get("digest_read_only", False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {int(read_only)}")
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 

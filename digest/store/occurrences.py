@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Row, select, update
 
 from digest.model import Occurrence, OccurrenceState
+from digest.store.dialects import insert_new
 from digest.store.engine import Transaction
 from digest.store.schema import occurrences
 
@@ -18,21 +18,18 @@ def claim(tx: Transaction, occurrence: Occurrence, now: datetime) -> bool:
 
     UNIQUE(briefing, period) decides between two daemons, so no issue is ever made twice.
     """
-    try:
-        with tx.begin_nested():
-            tx.execute(
-                insert(occurrences).values(
-                    briefing=occurrence.briefing,
-                    period=occurrence.period,
-                    due_at=occurrence.due_at,
-                    state=occurrence.state,
-                    reason=occurrence.reason,
-                    decided_at=now,
-                )
-            )
-    except IntegrityError:
-        return False
-    return True
+    return insert_new(
+        tx,
+        occurrences,
+        {
+            "briefing": occurrence.briefing,
+            "period": occurrence.period,
+            "due_at": occurrence.due_at,
+            "state": occurrence.state,
+            "reason": occurrence.reason,
+            "decided_at": now,
+        },
+    )
 
 
 def settle(

@@ -29,6 +29,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 from digest.model import DeliveryState, IssueState, OccurrenceState, SubscriptionState
@@ -67,6 +68,11 @@ ID = BigInteger().with_variant(Integer(), "sqlite")
 def _one_of(column: str, values: type[enum.StrEnum]) -> CheckConstraint:
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def _partial_index(name: str, condition: str, *columns: str, unique: bool = False) -> Index:
+    where = text(condition)
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 metadata = MetaData(
@@ -170,11 +176,15 @@ subscriptions = _table(
     Column("created_at", Utc, nullable=False),
     # Null until confirmed.
     Column("confirmed_at", Utc),
-    # Null unless unsubscribed.
+    # Null unless it was given up and has not been confirmed since.
     Column("unsubscribed_at", Utc),
     UniqueConstraint("subscriber_id", "briefing"),
     # Freezing an issue reads the confirmed ones of one briefing.
     Index("ix_subscriptions_audience", "briefing", "state", "subscriber_id"),
+    # While an issue is sent, who has left since is asked twice a second.
+    _partial_index(
+        "ix_subscriptions_left", "unsubscribed_at IS NOT NULL", "briefing", "unsubscribed_at"
+    ),
     _one_of("state", SubscriptionState),
 )
 
@@ -284,7 +294,8 @@ deliveries = _table(
     Column("state", String(12), nullable=False),
     # Attempts that counted against it; a relay's own trouble does not.
     Column("attempts", Integer, nullable=False),
-    # Null: at once.
+    # Null: at once, in the order of ids. Only what waits or is claimed has a time, and what was
+    # attempted always has one.
     Column("next_attempt_at", Utc),
     # The number of the claim that holds it; a result with another number is void.
     Column("fence", BigInteger, nullable=False),
@@ -297,7 +308,22 @@ deliveries = _table(
     UniqueConstraint("issue_id", "subscriber_id"),
     # Serves claiming (one issue, one state, by id) and the ledger's counts.
     Index("ix_deliveries_state", "issue_id", "state", "id"),
+    # Serves claiming what comes back at its time.
+    _partial_index(
+        "ix_deliveries_due", "next_attempt_at IS NOT NULL", "issue_id", "next_attempt_at"
+    ),
+    # Serves taking claims back from senders that are gone, whatever the issue.
+    _partial_index("ix_deliveries_claimed", "state = 'claimed'", "lease_until"),
     _one_of("state", DeliveryState),
+    CheckConstraint(
+        "next_attempt_at IS NULL OR state IN ('queued', 'claimed', 'deferred', 'uncertain')",
+        name="time_only_if_open",
+    ),
+    CheckConstraint(
+        "next_attempt_at IS NOT NULL OR state NOT IN ('deferred', 'uncertain')",
+        name="time_if_retried",
+    ),
+    CheckConstraint("(lease_until IS NOT NULL) = (state = 'claimed')", name="lease_if_claimed"),
 )
 
 files = _table(
@@ -338,9 +364,10 @@ alerts = _table(
     "alerts",
     # What needs a person. One open row a key: raised once, cleared once.
     Column("id", ID, primary_key=True),
-    Column("key", String(200), nullable=False, index=True),
+    Column("key", String(200), nullable=False),
     Column("text", Text, nullable=False),
     Column("raised_at", Utc, nullable=False),
     # Null while it lasts.
     Column("cleared_at", Utc),
+    _partial_index("uq_alerts_open", "cleared_at IS NULL", "key", unique=True),
 )

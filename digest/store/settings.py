@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 
+from digest.store.dialects import insert_into
 from digest.store.engine import Transaction
 from digest.store.schema import settings
 
@@ -18,9 +19,12 @@ def get(tx: Transaction, key: str) -> str | None:
 
 def put(tx: Transaction, key: str, value: str) -> None:
     """Set *key* to *value*."""
-    done = tx.execute(update(settings).where(settings.c.key == key).values(value=value))
-    if done.rowcount == 0:
-        tx.execute(insert(settings).values(key=key, value=value))
+    setting = insert_into(tx, settings).values(key=key, value=value)
+    tx.execute(
+        setting.on_conflict_do_update(
+            index_elements=["key"], set_={"value": setting.excluded.value}
+        )
+    )
 
 
 def count_up(tx: Transaction, key: str) -> int:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import Row, Select, func, insert, select
 
 from digest.model import Subscriber, Subscription, SubscriptionState
+from digest.store.dialects import as_table, insert_into, insert_new
 from digest.store.engine import Transaction
 from digest.store.schema import consents, subscribers, subscriptions, suppressions
 
@@ -78,29 +79,25 @@ def subscriptions_of(tx: Transaction, subscriber_id: int) -> list[Subscription]:
 
 
 def set_state(tx: Transaction, consent: Consent) -> None:
-    """Put the subscription into the state the *consent* event leads to, and record the event."""
+    """Put the subscription into the state the *consent* event leads to, and record the event.
+
+    ``unsubscribed_at`` stays until it is confirmed again: asking anew is not yet consent.
+    """
     moment: dict[str, Any] = {"state": consent.state}
     if consent.state is SubscriptionState.CONFIRMED:
         moment |= {"confirmed_at": consent.at, "unsubscribed_at": None}
     elif consent.state is SubscriptionState.UNSUBSCRIBED:
         moment |= {"unsubscribed_at": consent.at}
-    done = tx.execute(
-        update(subscriptions)
-        .where(
-            subscriptions.c.subscriber_id == consent.subscriber_id,
-            subscriptions.c.briefing == consent.briefing,
+    tx.execute(
+        insert_into(tx, subscriptions)
+        .values(
+            subscriber_id=consent.subscriber_id,
+            briefing=consent.briefing,
+            created_at=consent.at,
+            **moment,
         )
-        .values(**moment)
+        .on_conflict_do_update(index_elements=["subscriber_id", "briefing"], set_=moment)
     )
-    if done.rowcount == 0:
-        tx.execute(
-            insert(subscriptions).values(
-                subscriber_id=consent.subscriber_id,
-                briefing=consent.briefing,
-                created_at=consent.at,
-                **moment,
-            )
-        )
     tx.execute(
         insert(consents).values(
             subscriber_id=consent.subscriber_id,
@@ -157,12 +154,8 @@ def count(tx: Transaction, briefing: str) -> dict[SubscriptionState, int]:
 
 def suppress(tx: Transaction, address_hash: str, at: datetime, reason: str, evidence: str) -> None:
     """Put an address on the do-not-mail record; the first reason stays."""
-    if not is_suppressed(tx, address_hash):
-        tx.execute(
-            insert(suppressions).values(
-                address_hash=address_hash, at=at, reason=reason, evidence=evidence
-            )
-        )
+    row = {"address_hash": address_hash, "at": at, "reason": reason, "evidence": evidence}
+    insert_new(tx, suppressions, row)
 
 
 def is_suppressed(tx: Transaction, address_hash: str) -> bool:
@@ -173,8 +166,9 @@ def is_suppressed(tx: Transaction, address_hash: str) -> bool:
 
 def suppressed_among(tx: Transaction, hashes: Iterable[str]) -> set[str]:
     """Return those of *hashes* that are on the do-not-mail record."""
-    wanted = list(hashes)
-    query = select(suppressions.c.address_hash).where(suppressions.c.address_hash.in_(wanted))
+    column = suppressions.c.address_hash
+    wanted = as_table(tx, [column], [(item,) for item in hashes])
+    query = select(column).join(wanted, wanted.c.address_hash == column)
     return set(tx.execute(query).scalars())
 
 

