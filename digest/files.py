@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
 import stat
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from digest.errors import BusyError, ConfigError, NotFoundError, Problem
 
 _CHUNK_BYTES = 1 << 20
+_HEAD_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ def scan(folder: Path, suffixes: Collection[str], max_bytes: int) -> Iterator[So
 
     Raises:
         NotFoundError: if the folder does not exist.
+        OSError: if it, or a folder below it, cannot be listed: to go on would look as if the files
+            in there were gone.
     """
     if not folder.is_dir():
         raise NotFoundError("folder", str(folder))
@@ -87,31 +92,41 @@ def _read_source_file(folder: Path, path: PurePosixPath, max_bytes: int) -> Sour
 
 def inside(folder: Path, path: PurePosixPath) -> Path | None:
     """Return the file at *path* below *folder*; ``None`` when that leads out of the folder."""
-    if path.is_absolute() or "\0" in str(path):
+    if path.is_absolute():
         return None
-    top = folder.resolve()
-    found = (top / path).resolve()
+    try:
+        top = folder.resolve()
+        found = (top / path).resolve()
+    except (OSError, ValueError, RuntimeError):
+        # A NUL, a lone surrogate, a loop of links: there is no such file anywhere.
+        return None
     return found if found.is_relative_to(top) else None
 
 
 def inside_file(folder: Path, path: PurePosixPath) -> bool:
     """Return whether there is a file at *path* below *folder*."""
     place = inside(folder, path)
-    return place is not None and place.is_file()
+    return place is not None and os.path.isfile(place)  # noqa: PTH113 - Path's raises for long names
 
 
 def read_asset(folder: Path, path: PurePosixPath) -> Asset | None:
-    """Return what is to know of the file at *path* below *folder*; ``None`` when there is none."""
+    """Return what is to know of the file at *path* below *folder*.
+
+    ``None`` when there is none, or it cannot be read.
+    """
     place = inside(folder, path)
-    if place is None or not place.is_file():
+    if place is None or not inside_file(folder, path):
         return None
     digest = hashlib.sha256()
     length, head = 0, b""
-    with place.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            head = head or chunk[: 1 << 16]
-            length += len(chunk)
-            digest.update(chunk)
+    try:
+        with place.open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                head = head or chunk[:_HEAD_BYTES]
+                length += len(chunk)
+                digest.update(chunk)
+    except OSError:
+        return None
     return Asset(path, digest.hexdigest(), length, head)
 
 
@@ -142,43 +157,61 @@ def write_set(folder: Path, contents: Mapping[str, bytes], *, mode: int = 0o644)
         OSError: if anything cannot be written; then no file was replaced.
     """
     changed = [name for name, data in contents.items() if not _holds(folder / name, data)]
-    prepared: list[tuple[Path, Path]] = []
-    try:
-        for name in changed:
-            target = folder / name
+    targets = [folder / name for name in changed]
+    with ExitStack() as stack:
+        ready = []
+        for name, target in zip(changed, targets, strict=True):
+            if target.is_dir():
+                # Found out only when it is replaced, it would be too late for those before it.
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
             target.parent.mkdir(parents=True, exist_ok=True)
-            prepared.append((_write_beside(target, contents[name], mode), target))
-        for temporary, target in prepared:
+            temporary = stack.enter_context(_temporary_for(target, mode))
+            with temporary.open("wb") as file:
+                file.write(contents[name])
+                _sync(file)
+            ready.append(temporary)
+        for temporary, target in zip(ready, targets, strict=True):
             temporary.replace(target)
-    finally:
-        for temporary, _ in prepared:
-            temporary.unlink(missing_ok=True)
-    for parent in {target.parent for _, target in prepared}:
+    for parent in {target.parent for target in targets}:
         _sync_folder(parent)
     return tuple(changed)
 
 
-def copy_new(source: Path, target: Path) -> bool:
-    """Copy *source* to *target*, whole or not at all, unless *target* exists. Return if it did."""
-    if target.exists():
-        return False
+def copy_checked(source: Path, target: Path, sha256: str) -> bool:
+    """Copy *source* to *target*, whole or not at all, if its content has that hash.
+
+    Return whether it has; if not, nothing is written.
+
+    Raises:
+        OSError: if one cannot be read or the other cannot be written.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_file(target, source.read_bytes())
+    digest = hashlib.sha256()
+    with _temporary_for(target, 0o644) as temporary:
+        with source.open("rb") as original, temporary.open("wb") as copy:
+            while chunk := original.read(_CHUNK_BYTES):
+                digest.update(chunk)
+                copy.write(chunk)
+            _sync(copy)
+        if digest.hexdigest() != sha256:
+            return False
+        temporary.replace(target)
+    _sync_folder(target.parent)
     return True
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Write a secret to a new file that only its owner can read.
+    """Write a secret to a new file that only its owner can read. It appears whole or not at all.
 
     Raises:
         FileExistsError: if there is such a file: a secret is never overwritten.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    with _temporary_for(path, 0o600) as temporary:
+        with temporary.open("wb") as file:
+            file.write(data)
+            _sync(file)
+        path.hardlink_to(temporary)
     _sync_folder(path.parent)
 
 
@@ -236,19 +269,21 @@ def _holds(path: Path, data: bytes) -> bool:
         return False
 
 
-def _write_beside(target: Path, data: bytes, mode: int) -> Path:
+@contextmanager
+def _temporary_for(target: Path, mode: int) -> Iterator[Path]:
+    """Give an empty file in the folder of *target*, to become it; if it does not, it goes."""
     descriptor, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
-    temporary = Path(name)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    return temporary
+        os.fchmod(descriptor, mode)
+        os.close(descriptor)
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _sync(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

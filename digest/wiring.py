@@ -118,15 +118,15 @@ def _keyring(config: Config, root: Path) -> Keyring:
     if config.secrets.key is not None:
         return _parsed("DIGEST_SECRETS__KEY", config.secrets.key.get_secret_value())
     path = root / config.secrets.key_file
-    if not path.exists():
-        fresh = write_keyring(Keyring((secrets.token_bytes(KEY_BYTES),)))
-        try:
+    try:
+        if not path.exists():
+            fresh = write_keyring(Keyring((secrets.token_bytes(KEY_BYTES),)))
             files.write_private(path, fresh.encode())
-        except FileExistsError:
-            pass  # Another process was faster; its key is the one.
-        except OSError as error:
-            reason = f"the secret key cannot be written: {error.strerror}"
-            raise ConfigError([Problem(str(path), reason)]) from error
+    except FileExistsError:
+        pass  # Another process was faster; its key is the one.
+    except OSError as error:
+        reason = f"the secret key cannot be written: {error.strerror}"
+        raise ConfigError([Problem(str(path), reason)]) from error
     return _parsed(str(path), files.read_private(path).decode("ascii", "replace"))
 
 
@@ -140,8 +140,11 @@ def _parsed(where: str, text: str) -> Keyring:
 def _relay(name: str, settings: RelayConfig, root: Path) -> Relay:
     password = settings.password.get_secret_value() if settings.password else ""
     if settings.password_file:
-        secret = files.read_private(root / settings.password_file)
-        password = secret.decode("utf-8").rstrip("\r\n")
+        path = root / settings.password_file
+        try:
+            password = files.read_private(path).decode("utf-8").rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise ConfigError([Problem(str(path), "the password is not UTF-8")]) from error
     return Relay(
         name=name,
         host=settings.host,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from digest import files, selection
 from digest.config import MAIN_FEED, Config
@@ -106,11 +106,11 @@ def _copy_media(
         if place.exists():
             continue
         settings = config.sources.get(item.source)
-        origin = root / settings.path / item.path if settings else None
-        if origin is None or not origin.is_file():
-            reason = f"the file {item.path} is gone, so {place.name} cannot be published"
+        origin = files.inside(root / settings.path, PurePosixPath(item.path)) if settings else None
+        # Its name says what it holds: a file that has changed since is not published under it.
+        if origin and origin.is_file() and files.copy_checked(origin, place, item.sha256):
+            copied.append(f"{MEDIA_FOLDER}/{item.name}")
+        else:
+            reason = f"{item.path} is gone or has changed, so {item.name} cannot be published"
             problems.append(Problem(item.source, reason, severity="warning"))
-            continue
-        files.copy_new(origin, place)
-        copied.append(f"{MEDIA_FOLDER}/{item.name}")
     return copied, problems

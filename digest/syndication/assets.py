@@ -17,6 +17,7 @@ import imagesize
 from digest.model import Draft, Enclosure, Image
 from digest.syndication.identity import slugify
 from digest.syndication.sanitize import absolute_html, local_images
+from digest.syndication.urls import web_url
 
 PICTURES = {
     ".jpg": "image/jpeg",
@@ -27,6 +28,11 @@ PICTURES = {
     ".avif": "image/avif",
 }
 """SVG is not among them: as a page of its own it can run scripts in the publication's name."""
+
+_MAX_PIXELS = 1_000_000
+
+_NOWHERE = "about:blank"
+"""No address of the web: in place of a picture's own it takes the picture out."""
 
 MEDIA_TYPES = PICTURES | {
     ".mp3": "audio/mpeg",
@@ -79,7 +85,10 @@ def references(draft: Draft, path: PurePosixPath) -> dict[str, str]:
 
 def is_local(reference: str) -> bool:
     """Return whether *reference* names a file beside the article, not something on the web."""
-    parts = urlsplit(reference)
+    try:
+        parts = urlsplit(reference)
+    except ValueError:  # [ without ]
+        return False
     return not parts.scheme and not parts.netloc and bool(parts.path)
 
 
@@ -122,6 +131,9 @@ def describe(path: PurePosixPath, sha256: str, length_bytes: int, head: bytes) -
 def attach(draft: Draft, found: Mapping[str, Asset], *, page_url: str, media_base: str) -> Draft:
     """Return *draft* with absolute addresses for all that it links to and brings along.
 
+    Pictures and enclosures that are neither found nor on the web are left out; a picture's words
+    stay.
+
     Args:
         draft: The article as its file states it.
         found: The files it names that exist, by the reference as written.
@@ -129,15 +141,13 @@ def attach(draft: Draft, found: Mapping[str, Asset], *, page_url: str, media_bas
         media_base: Where published media are reachable; ends in ``/``.
     """
     addresses = {written: media_base + quote(asset.name) for written, asset in found.items()}
+    missing = dict.fromkeys(local_images(draft.content_html), _NOWHERE)
+    enclosures = (_enclosure(enclosure, found, addresses) for enclosure in draft.enclosures)
     return replace(
         draft,
-        content_html=absolute_html(draft.content_html, page_url, addresses),
+        content_html=absolute_html(draft.content_html, page_url, missing | addresses),
         image=_image(draft.image, found, addresses),
-        enclosures=tuple(
-            _enclosure(enclosure, found, addresses)
-            for enclosure in draft.enclosures
-            if enclosure.url in found or not is_local(enclosure.url)
-        ),
+        enclosures=tuple(enclosure for enclosure in enclosures if enclosure.url),
     )
 
 
@@ -156,10 +166,9 @@ def _image(
             width=asset.width,
             height=asset.height,
         )
-    if not is_local(image.url) and image.url:
-        return image
-    # The picture is missing: its words are kept.
-    return replace(image, url="") if image.caption or image.credit else None
+    image = replace(image, url=web_url(image.url))
+    # Without a picture its words are kept.
+    return image if image.url or image.caption or image.credit else None
 
 
 def _enclosure(
@@ -167,7 +176,7 @@ def _enclosure(
 ) -> Enclosure:
     asset = found.get(enclosure.url)
     if asset is None:
-        return enclosure
+        return replace(enclosure, url=web_url(enclosure.url))
     return replace(
         enclosure,
         url=addresses[enclosure.url],
@@ -177,9 +186,8 @@ def _enclosure(
 
 
 def _size(head: bytes) -> tuple[int | None, int | None]:
-    try:
-        width, height = imagesize.get(BytesIO(head))
-    except (ValueError, OverflowError, KeyError, IndexError, TypeError):
-        # A broken picture is published as it is; only its size stays unknown.
-        return None, None
-    return (int(width), int(height)) if width > 0 and height > 0 else (None, None)
+    # A broken picture is published as it is; only its size stays unknown: here -1, or infinity.
+    width, height = imagesize.get(BytesIO(head))
+    if 1 <= width <= _MAX_PIXELS and 1 <= height <= _MAX_PIXELS:
+        return int(width), int(height)
+    return None, None
