@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
@@ -10,9 +10,17 @@ from html import escape
 
 from digest.errors import Problem
 from digest.model import Article, Draft, Image
+from digest.steps.ingest.slugs import Wish, allot
 from digest.store.articles import Known
 from digest.syndication import assets, identity
 from digest.syndication.assets import Asset
+from digest.syndication.markup import fold_white_space
+
+MAX_UID_CHARACTERS = 600
+"""Longer ones, of very long file names, are made from a hash instead."""
+
+_HALF = 32
+"""Hexadecimal digits of each of the two hashes in a digest."""
 
 MASS_REMOVAL = 10
 """More articles than this, and more than half, vanishing at once is taken for an accident."""
@@ -65,7 +73,7 @@ class Decision:
 
     @property
     def is_new_revision(self) -> bool:
-        """Whether a reader would see a difference."""
+        """Whether anything that is published of it differs."""
         return self.known is None or self.known.digest != self.digest
 
     @property
@@ -123,73 +131,79 @@ def decide(
         present: Paths of all files in the folder, changed or not, readable or not.
         accept_removals: Withdraw articles whose files are gone even if they are most of them.
     """
-    registry = _Registry(known, place.source, present, {file.path for file in read})
+    registry = _Registry(known, place.source, present)
+    matched = [_Matched(file, *registry.match(file, place.source)) for file in read]
     result = Decided()
-    for file in read:
-        _decide_one(file, registry, place, now, result)
-    result.gone = _vanished(registry, present, result, accept_removals=accept_removals)
+    result.gone = _vanished(registry, place, present, result, accept_removals=accept_removals)
+    wishes = [
+        Wish(item.file.path, item.file.draft.slug, item.known, bool(item.file.draft.withdrawn))
+        for item in matched
+    ]
+    allotment = allot(place.source, wishes, known, [item.sequence for item in result.gone])
+    result.freed = allotment.freed
+    for item in matched:
+        path = item.file.path
+        if path in allotment.refused:
+            reason = (
+                f"the slug {item.file.draft.slug!r} is taken by {allotment.refused[path]}; "
+                "give one of the two another `slug:` in its front matter"
+            )
+            result.problems.append(Problem(path, reason))
+            result.refused[path] = item.known
+        else:
+            _decide_one(item, allotment.slugs[path], registry, place, now, result)
     return result
 
 
+@dataclass(frozen=True, slots=True)
+class _Matched:
+    """A file, the article that it is, and the keys by which it may be known."""
+
+    file: ReadFile
+    known: Known | None
+    keys: tuple[str, ...]
+
+
 class _Registry:
-    """Who is known by which path, key, slug, and uid while decisions are made."""
+    """Who is known by which path, key, and uid while decisions are made."""
 
-    def __init__(
-        self, known: Sequence[Known], source: str, present: Collection[str], read: Collection[str]
-    ) -> None:
-        own = [item for item in known if item.source == source]
-        self.own = own
-        self.by_path = {item.path: item for item in own}
-        self.by_key = {key: item for item in known for key in item.aliases}
+    def __init__(self, known: Sequence[Known], source: str, present: Collection[str]) -> None:
+        self.own = [item for item in known if item.source == source]
         self.uids = {item.uid for item in known}
-        # An article whose file is being read again states its slug anew.
-        rereading = {item.sequence for item in own if item.path in read}
-        self.slugs: dict[str, Known | str] = {
-            item.slug: item for item in known if item.slug and item.sequence not in rereading
-        }
-        self.keys = set(self.by_key)
-        self._missing = {item.sequence for item in own if item.path not in present}
+        self.keys = {key for item in known for key in item.aliases}
         self.matched: set[int] = set()
+        self._by_path = {item.path: item for item in self.own}
+        # Only an article whose file is gone can be found again elsewhere.
+        self._adrift = {
+            key: item for item in self.own if item.path not in present for key in item.aliases
+        }
 
-    def match(self, path: str, keys: Iterable[str]) -> Known | None:
+    def match(self, file: ReadFile, source: str) -> tuple[Known | None, tuple[str, ...]]:
         """Return the article that the file is, by its path or, for a moved file, by its keys."""
-        found = self.by_path.get(path)
+        keys = identity.alias_keys(source, file.path, file.draft)
+        found = self._by_path.get(file.path)
         if found is None:
-            candidates = (self.by_key.get(key) for key in keys if not key.startswith("path:"))
-            found = next((item for item in candidates if item and self.is_adrift(item)), None)
+            candidates = (self._adrift.get(key) for key in keys)
+            found = next(
+                (item for item in candidates if item and item.sequence not in self.matched), None
+            )
         if found is not None:
             self.matched.add(found.sequence)
-        return found
-
-    def is_adrift(self, item: Known) -> bool:
-        """Whether the article's file is gone and no other file has claimed it yet."""
-        return item.sequence in self._missing and item.sequence not in self.matched
+        return found, keys
 
 
 def _decide_one(
-    file: ReadFile, registry: _Registry, place: Place, now: datetime, result: Decided
+    item: _Matched, slug: str, registry: _Registry, place: Place, now: datetime, result: Decided
 ) -> None:
-    draft = file.draft
-    keys = identity.alias_keys(place.source, file.path, draft)
-    known = registry.match(file.path, keys)
-    holder = registry.slugs.get(draft.slug)
-    if holder is not None and holder is not known:
-        if isinstance(holder, str) or holder.withdrawn_at is None:
-            other = holder if isinstance(holder, str) else holder.path
-            reason = f"the slug {draft.slug!r} is taken by {other}; give one of the two another"
-            result.problems.append(Problem(file.path, f"{reason} `slug:` in its front matter"))
-            result.refused[file.path] = known
-            return
-        result.freed.append(holder)
+    file, known = item.file, item.known
     uid = _uid(file, known, registry, place, result)
-    registry.slugs[draft.slug] = file.path
     registry.uids.add(uid)
-    article = _article(file, uid, known, place, now, result)
-    new_keys = frozenset((*keys, f"uid:{uid}")) - registry.keys
+    article = _article(file, uid, slug, known, place, now, result)
+    new_keys = frozenset((*item.keys, f"uid:{uid}")) - registry.keys
     registry.keys |= new_keys
-    digest = _digest(article, draft)
-    if known is not None and known.digest == digest and draft.updated_at is None:
-        article = replace(article, updated_at=known.updated_at)
+    digest = _digest(article, file)
+    if known and file.draft.updated_at is None and _says_the_same(known.digest, digest):
+        article = replace(article, updated_at=max(known.updated_at, article.published_at))
     result.decisions.append(Decision(file, article, digest, known, new_keys))
 
 
@@ -202,12 +216,16 @@ def _uid(
             reason = f"uid stays {known.uid}: an article's uid never changes"
             result.problems.append(Problem(file.path, reason, severity="warning"))
         return known.uid
-    uid = wanted or identity.mint_uid(place.publication_id, place.source, file.path)
-    number, base = 2, uid
+    base = wanted or identity.mint_uid(place.publication_id, place.source, file.path)
+    if len(base) > MAX_UID_CHARACTERS:
+        name = sha256(base.encode("utf-8", "surrogatepass")).hexdigest()
+        base = identity.mint_uid(place.publication_id, place.source, name)
+    uid, number = base, 2
     while uid in registry.uids:
         uid, number = f"{base}-{number}", number + 1
     if wanted and uid != wanted:
-        reason = f"uid {wanted} belongs to another article; this one got {uid}"
+        why = "is too long" if base != wanted else "belongs to another article"
+        reason = f"uid {wanted[:80]} {why}; this one got {uid}"
         result.problems.append(Problem(file.path, reason, severity="warning"))
     return uid
 
@@ -215,6 +233,7 @@ def _uid(
 def _article(
     file: ReadFile,
     uid: str,
+    slug: str,
     known: Known | None,
     place: Place,
     now: datetime,
@@ -228,11 +247,11 @@ def _article(
     own = {topic.casefold() for topic in draft.topics}
     return Article(
         uid=uid,
-        slug=draft.slug,
+        slug=slug,
         title=draft.title,
         url=url,
         summary=draft.summary,
-        content_html=_with_lone_caption(draft.content_html, draft.image),
+        content_html=_with_lone_words(draft.content_html, draft.image),
         content_text=draft.content_text,
         published_at=published_at,
         updated_at=max(updated_at, published_at),
@@ -240,7 +259,7 @@ def _article(
         language=draft.language or place.language,
         authors=draft.authors,
         topics=(*draft.topics, *(t for t in place.topics if t.casefold() not in own)),
-        image=draft.image,
+        image=draft.image if draft.image and draft.image.url else None,
         enclosures=draft.enclosures,
         pinned=draft.pinned,
         correction=draft.correction,
@@ -265,32 +284,57 @@ def _published_at(file: ReadFile, known: Known | None, now: datetime, result: De
     return known.published_at
 
 
-def _with_lone_caption(html: str, image: Image | None) -> str:
-    """Return *html* led by the caption of a picture that there is no file of."""
-    if image is None or image.url or not image.caption:
+def _with_lone_words(html: str, image: Image | None) -> str:
+    """Return *html* led by the words of a picture that there is no file of."""
+    if image is None or image.url:
         return html
-    return f"<figure><figcaption>{escape(image.caption, quote=False)}</figcaption></figure>\n{html}"
+    words = " ".join(escape(text, quote=False) for text in (image.caption, image.credit) if text)
+    return f"<figure><figcaption>{words}</figcaption></figure>\n{html}"
 
 
-def _digest(article: Article, draft: Draft) -> str:
-    """Return the hash of all that a reader sees of the article."""
-    # The draft's own digest comes first; the rest is what publishing adds to it.
-    pieces = (
-        identity.content_digest(draft),
+def _digest(article: Article, file: ReadFile) -> str:
+    """Return two hashes in one: of what the file says, and of all that is published of it.
+
+    The second one also moves with the settings: addresses, topics of the source, and with what no
+    reader sees, like ``pinned``. That makes a new revision, but it is no news of the article.
+    """
+    # What is not taken over from the file is no change; to be withdrawn is none of the content.
+    draft = replace(file.draft, published_at=article.published_at, withdrawn="")
+    assets_said = sorted((written, asset.sha256) for written, asset in file.found.items())
+    whole = (
         article.url,
+        article.title,
+        article.summary,
+        fold_white_space(article.content_html),
+        article.content_text,
         article.language,
-        article.published_at.isoformat(),
-        draft.updated_at.isoformat() if draft.updated_at else "",
-        repr(article.topics),
-        repr(article.image),
-        repr(article.enclosures),
-        article.content_html,
+        article.published_at,
+        article.authors,
+        article.topics,
+        article.image,
+        article.enclosures,
+        article.pinned,
+        article.correction,
     )
-    return sha256("\0".join(pieces).encode("utf-8", "surrogatepass")).hexdigest()
+    return _half(identity.content_digest(draft), assets_said) + _half(whole)
+
+
+def _half(*said: object) -> str:
+    return sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()[:_HALF]
+
+
+def _says_the_same(one: str, other: str) -> bool:
+    """Return whether the files behind two digests say the same."""
+    return one[:_HALF] == other[:_HALF]
 
 
 def _vanished(
-    registry: _Registry, present: Collection[str], result: Decided, *, accept_removals: bool
+    registry: _Registry,
+    place: Place,
+    present: Collection[str],
+    result: Decided,
+    *,
+    accept_removals: bool,
 ) -> list[Known]:
     published = [item for item in registry.own if item.withdrawn_at is None]
     gone = [
@@ -305,6 +349,6 @@ def _vanished(
             "since that looks like an accident. To withdraw them run "
             "`digest publish --accept-removals`"
         )
-        result.problems.append(Problem(registry.own[0].source, reason))
+        result.problems.append(Problem(place.source, reason))
         return []
     return gone

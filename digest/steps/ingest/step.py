@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from digest import files
@@ -24,6 +25,9 @@ from digest.syndication.furniture import Furniture
 
 PARSER_VERSION = "1"
 """Raised when the same files would become other articles: then all are read again."""
+
+MAX_PATH_CHARACTERS = 500
+"""Of an article's file, below its source's folder."""
 
 _GONE = "its file was removed"
 
@@ -53,7 +57,7 @@ class IngestResult:
     """Files with the same content as last time."""
 
     problems: tuple[Problem, ...] = ()
-    """Of all files, changed or not."""
+    """Errors of all files, changed or not; warnings of those that were new or changed."""
 
     removals: tuple[RemovedText, ...] = ()
     """Of the files that were new or changed."""
@@ -97,20 +101,26 @@ def ingest(
     """
     place = _place(config, source)
     with store.read() as tx:
-        known = stored.known(tx)
         records = stored.files_of(tx, source)
     reading = _read(config, source, folder, records, progress)
-    decided = decide(
-        reading.files,
-        known,
-        place,
-        now=now,
-        present=reading.present,
-        accept_removals=accept_removals,
-    )
+
+    def decided_on(tx: Transaction) -> Decided:
+        return decide(
+            reading.files,
+            stored.known(tx),
+            place,
+            now=now,
+            present=reading.present,
+            accept_removals=accept_removals,
+        )
+
     stale = [path for path in records if path not in reading.present]
+    with store.read() as tx:
+        decided = decided_on(tx)
     if reading.files or reading.unreadable or decided.gone or stale:
         with store.write() as tx:
+            # Decided anew: another ingest (a daemon's, a command's) may have come in between.
+            decided = decided_on(tx)
             _write(tx, source, decided, now)
             _write_records(tx, source, reading, decided, stale)
     return _result(source, reading, decided)
@@ -154,6 +164,11 @@ def _read(
     scanned = list(files.scan(folder, articles.SUFFIXES, MAX_SOURCE_BYTES))
     for number, file in enumerate(scanned, start=1):
         path = str(file.path)
+        reason = _unusable_name(path)
+        if reason:
+            shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            reading.problems.append(Problem(shown, reason))
+            continue
         reading.present.add(path)
         record = records.get(path)
         if record and record.fingerprint == _fingerprint(file, seed, folder, record.assets):
@@ -165,6 +180,23 @@ def _read(
         if progress is not None:
             progress(number, len(scanned))
     return reading
+
+
+def _unusable_name(path: str) -> str:
+    """Return why a file with that path cannot be recorded; empty when it can."""
+    if not path.isascii() and not _is_unicode(path):
+        return "its name is not UTF-8; give it another one"
+    if len(path) > MAX_PATH_CHARACTERS:
+        return f"its path has more than {MAX_PATH_CHARACTERS} characters; shorten it"
+    return ""
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _read_one(
@@ -207,7 +239,7 @@ def _find_assets(
         named += [str(path.with_name(name)) for name in beside]
         existing = [name for name in beside if files.inside_file(folder, path.with_name(name))]
         if existing:
-            draft = replace(draft, image=replace(draft.image, url=existing[0]))
+            draft = replace(draft, image=replace(draft.image, url=quote(existing[0])))
     found: dict[str, Asset] = {}
     for written, where in assets.references(draft, path).items():
         asset = files.read_asset(folder, PurePosixPath(where)) if where else None
@@ -230,7 +262,7 @@ def _asset_problem(path: PurePosixPath, written: str, where: str, *, exists: boo
         kinds = " ".join(sorted(suffix.lstrip(".") for suffix in assets.MEDIA_TYPES))
         reason = f"{written!r} is of a kind that is not published (these are: {kinds})"
     else:
-        reason = f"there is no file {where!r}; the article goes out without it"
+        reason = f"there is no file {where!r} that can be read; the article goes out without it"
     return Problem(str(path), reason, severity="warning")
 
 
@@ -271,7 +303,7 @@ def _write_one(tx: Transaction, decision: Decision, now: datetime) -> None:
     else:
         sequence = known.sequence
         if (known.path, known.slug) != (path, article.slug):
-            stored.place(tx, sequence, path=path, slug=article.slug)
+            stored.place(tx, sequence, path=path, slug=article.slug or None)
         if decision.is_new_revision:
             stored.revise(tx, sequence, article, digest=decision.digest, seen_at=now)
         if (known.withdrawn_at, known.withdrawn_reason) != (
@@ -313,10 +345,14 @@ def _result(source: str, reading: _Reading, decided: Decided) -> IngestResult:
         updated=tuple(
             item.article.slug
             for item in decisions
-            if item.known is not None and (item.is_new_revision or item.is_back)
+            if item.known and (item.is_new_revision or item.is_back) and not item.is_newly_withdrawn
         ),
         withdrawn=(
-            *(item.article.slug for item in decisions if item.is_newly_withdrawn),
+            *(
+                item.known.slug or item.article.slug
+                for item in decisions
+                if item.known and item.is_newly_withdrawn
+            ),
             *(item.slug for item in decided.gone),
         ),
         unchanged=reading.unchanged,
