@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,7 +96,13 @@ class Desk:
         place.write_bytes(text if isinstance(text, bytes) else text.encode())
         return place
 
-    def ingest(self, source: str = "articles", *, accept_removals: bool = False) -> IngestResult:
+    def ingest(
+        self,
+        source: str = "articles",
+        *,
+        accept_removals: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> IngestResult:
         """Take the folder in."""
         return ingest(
             self.store,
@@ -105,6 +111,7 @@ class Desk:
             self.root / self.config.sources[source].path,
             now=self.now,
             accept_removals=accept_removals,
+            progress=progress,
         )
 
     def known(self) -> dict[str, Known]:

@@ -153,6 +153,14 @@ def test_a_moved_file_is_the_same_article(path: str, changed: dict[str, Any]) ->
     assert decided.gone == []
 
 
+def test_a_moved_file_is_found_by_its_text_alone() -> None:
+    known = first(file("a.md"), file("b.md"))
+    moved = file("2027/new.md", title="a", **text("Of a."))
+    decision = only(again(known, moved, present=["b.md"]))
+    assert decision.known == known[0]
+    assert decision.article.slug == "new"
+
+
 def test_a_copy_is_another_article() -> None:
     """The file it resembles is still there."""
     known = first(file("a.md"))
