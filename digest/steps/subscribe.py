@@ -15,7 +15,9 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from digest import tokens
+from digest.config.values import check_language
 from digest.errors import AddressError, NotFoundError, Problem, SubscriberImportError
+from digest.mail import headers
 from digest.mail.address import mailbox_key, parse_address
 from digest.model import Subscription, SubscriptionState
 from digest.store import subscribers
@@ -25,6 +27,8 @@ from digest.tokens import Keyring
 
 COLUMNS = ("email", "name", "briefing", "state", "language", "timezone")
 """What an import understands and an export writes; only ``email`` is required."""
+
+MAX_NAME_CHARACTERS = 200
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would run when an exported cell begins with it."""
@@ -37,6 +41,7 @@ class Change(StrEnum):
 
     ADDED = "added"
     CONFIRMED = "confirmed"  #: Was there, unconfirmed.
+    UNSUBSCRIBED = "unsubscribed"  #: Was there; the wish was to be there no longer.
     UNCHANGED = "unchanged"
     KEPT_OUT = "kept out"  #: Had unsubscribed; stays so.
     SUPPRESSED = "suppressed"  #: Is on the do-not-mail record; stays so.
@@ -80,7 +85,8 @@ def person_of(email: str, name: str = "", language: str = "", timezone: str = ""
 
     Raises:
         AddressError: if *email* is no address we can write to.
-        ValueError: if *timezone* is no IANA zone.
+        ValueError: if *name* is too long, *language* is no language tag, or *timezone* no IANA
+            zone.
     """
     address = parse_address(email)
     if timezone:
@@ -90,8 +96,13 @@ def person_of(email: str, name: str = "", language: str = "", timezone: str = ""
             raise ValueError(
                 f"{timezone!r} is no time zone (use names like Europe/Zurich)"
             ) from error
-    clean = " ".join(name.split())
-    return Person(str(address), mailbox_key(email), clean, language.strip(), timezone)
+    name = " ".join(headers.clean(name).split())
+    if len(name) > MAX_NAME_CHARACTERS:
+        raise ValueError(f"the name has more than {MAX_NAME_CHARACTERS} characters: shorten it")
+    language = language.strip()
+    if language:
+        language = check_language(language)
+    return Person(str(address), mailbox_key(email), name, language, timezone)
 
 
 def subscribe(  # noqa: PLR0913 - who, to what, on whose word, when
@@ -175,7 +186,8 @@ def parse_csv(
         may_confirm: Whether ``confirmed`` may stand in the file: somebody answers for it.
 
     Raises:
-        SubscriberImportError: if any line is wrong; it names all of them, and nothing is imported.
+        SubscriberImportError: if any line is wrong; it names the first hundred and says how many
+            more there are, and nothing is imported.
     """
     problems: list[Problem] = []
     rows = _rows(data, where)
@@ -183,11 +195,10 @@ def parse_csv(
     wishes: list[Wish] = []
     seen: dict[tuple[str, str], int] = {}
     for line, cells in rows:
-        values = dict(zip(columns, (cell.strip() for cell in cells), strict=False))
-        if not any(values.values()):
+        if not any(cell.strip() for cell in cells):
             continue
         try:
-            wish = _wish(values, briefings, default_briefing, default_state)
+            wish = _wish(_values(cells, columns), briefings, default_briefing, default_state)
         except ValueError as error:
             problems.append(Problem(where, str(error), line))
             continue
@@ -200,8 +211,11 @@ def parse_csv(
             problems.append(Problem(where, reason, line))
         else:
             wishes.append(wish)
+    if len(problems) > _MAX_PROBLEMS:
+        rest = len(problems) - _MAX_PROBLEMS
+        problems = [*problems[:_MAX_PROBLEMS], Problem(where, f"{rest} more lines are wrong")]
     if problems:
-        raise SubscriberImportError(problems[:_MAX_PROBLEMS])
+        raise SubscriberImportError(problems)
     return wishes
 
 
@@ -254,7 +268,10 @@ def _subscribe_one(
         return Change.KEPT_OUT
     consent = Consent(known.id, wish.briefing, now, wish.state, method, evidence)
     subscribers.set_state(tx, consent)
-    return Change.ADDED if before is None else Change.CONFIRMED
+    if before is None:
+        return Change.ADDED
+    is_end = wish.state is SubscriptionState.UNSUBSCRIBED
+    return Change.UNSUBSCRIBED if is_end else Change.CONFIRMED
 
 
 def _rows(data: bytes, where: str) -> Iterator[tuple[int, list[str]]]:
@@ -267,9 +284,12 @@ def _rows(data: bytes, where: str) -> Iterator[tuple[int, list[str]]]:
     header = text.splitlines()[0] if text else ""
     delimiter = max(",;\t", key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    line = 1
     try:
         for cells in reader:
-            yield reader.line_num, cells
+            yield line, cells
+            # A quoted value may go over several lines.
+            line = reader.line_num + 1
     except csv.Error as error:
         raise SubscriberImportError([Problem(where, str(error), reader.line_num)]) from error
 
@@ -281,6 +301,15 @@ def _columns(header: Sequence[str], where: str) -> list[str]:
         reason = f"the first line must name the columns, with email among them (known: {known})"
         raise SubscriberImportError([Problem(where, reason, 1)])
     return columns
+
+
+def _values(cells: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
+    if any(cell.strip() for cell in cells[len(columns) :]):
+        raise ValueError(
+            f"has {len(cells)} cells for {len(columns)} columns; put a value with the separator in "
+            "it into quotes"
+        )
+    return dict(zip(columns, (cell.strip() for cell in cells), strict=False))
 
 
 def _wish(
@@ -310,9 +339,14 @@ def _wish(
 
 
 def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+    """Return *cell* with a quote before what a spreadsheet would run (security.md 15).
+
+    Also before quotes that stand there already, so that :func:`_unquoted` finds back to *cell*.
+    """
+    return f"'{cell}" if cell.lstrip("'").startswith(_FORMULA_STARTS) else cell
 
 
 def _unquoted(cell: str) -> str:
-    """Return *cell* without the quote that :func:`_harmless` put before it."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA_STARTS) else cell
+    """Return *cell* without the quote that :func:`_harmless` put before it. Its inverse."""
+    is_quoted = cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA_STARTS)
+    return cell[1:] if is_quoted else cell
