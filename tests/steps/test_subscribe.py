@@ -311,8 +311,10 @@ def test_every_bad_line_is_named_and_nothing_taken() -> None:
         "people.csv:8: repeats ADA@reader.example of line 2",
         "people.csv:9: says confirmed; say why that is so with --confirmed REASON",
         "people.csv:10: there is no briefing 'Ada' (there is: daily, weekly)",
-        "people.csv:11: has 7 cells for 5 columns; "
-        "put a value with the separator in it into quotes",
+        (
+            "people.csv:11: has 7 cells for 5 columns; "
+            "put a value with the separator in it into quotes"
+        ),
     ]
 
 
