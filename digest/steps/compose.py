@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from digest import schedule, selection, tokens
 from digest.config import BriefingConfig, Config
+from digest.errors import DigestError
 from digest.mail.message import Letter, build, placeholder
 from digest.mail.skeleton import Skeleton
 from digest.model import (
@@ -44,6 +45,9 @@ TEST_MARK = "[Test] "
 
 MAX_SUBJECT_CHARACTERS = 70
 """Longer subjects are cut at a word; phones show about half of it."""
+
+_KNOWN_PERIODS = 800
+"""How many occurrences back are looked up: more than two years of a daily briefing."""
 
 _SENDER_ID_CHARACTERS = (5, 15)
 """How long the last part of Feedback-ID may be (Gmail's Postmaster Tools)."""
@@ -91,25 +95,46 @@ def compose_due(
     """Compose every issue that is due at *now*, once, whoever else does the same.
 
     Raises:
-        TemplateError: if a template is broken; the occurrence stays open and is tried again.
+        DigestError: if a briefing cannot be composed (a TemplateError: a template is broken), once
+            the others are; its occurrence stays open and is tried again.
     """
-    results = []
-    for name, briefing in config.briefings.items():
-        with store.read() as tx:
-            known = [item.period for item in occurrences.recent(tx, name, limit=800)]
-        due = schedule.decide(config.schedule_of(name), known, now, briefing.max_lateness)
-        is_new = not known
-        for decision in due:
-            occurrence = Occurrence(name, decision.period, decision.due_at)
-            with store.write() as tx:
-                if not occurrences.claim(tx, occurrence, now):
-                    continue
-                if decision.action is Action.SKIP:
-                    _skip(tx, occurrence, decision.reason, now, alert=not is_new)
-                    results.append(_nothing(name, decision.period, decision.reason))
-                else:
-                    results.append(_compose(tx, config, renderer, keyring, occurrence, now=now))
+    results: list[ComposeResult] = []
+    failures: list[DigestError] = []
+    for name in config.briefings:
+        try:
+            results += _compose_briefing(store, config, renderer, keyring, name, now=now)
+        except DigestError as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
     return tuple(results)
+
+
+def _compose_briefing(
+    store: Store, config: Config, renderer: Renderer, keyring: Keyring, name: str, *, now: datetime
+) -> list[ComposeResult]:
+    briefing = config.briefings[name]
+    with store.read() as tx:
+        known = [item.period for item in occurrences.recent(tx, name, limit=_KNOWN_PERIODS)]
+    # What would expire before it can be sent is not worth composing either.
+    lateness = min(briefing.max_lateness, briefing.expire_after)
+    results: list[ComposeResult] = []
+    has_missed = False
+    for decision in schedule.decide(config.schedule_of(name), known, now, lateness):
+        occurrence = Occurrence(name, decision.period, decision.due_at)
+        with store.write() as tx:
+            if not occurrences.claim(tx, occurrence, now):
+                continue
+            if decision.action is Action.SKIP:
+                # What was due before the briefing began is not missed by anybody.
+                has_missed = bool(known)
+                _skip(tx, occurrence, decision.reason, now, alert=has_missed)
+                results.append(_nothing(name, decision.period, decision.reason))
+                continue
+            results.append(_compose(tx, config, renderer, keyring, occurrence, now=now))
+            if results[-1].issue_id is not None and not has_missed:
+                alerts.clear_alert(tx, f"missed:{name}", now)
+    return results
 
 
 def compose_now(
@@ -129,7 +154,10 @@ def compose_now(
         while (period := f"{day}/{number}") in taken:
             number += 1
         occurrence = Occurrence(name, period, now)
-        return _compose(tx, config, renderer, keyring, occurrence, now=now, is_scheduled=False)
+        result = _compose(tx, config, renderer, keyring, occurrence, now=now, is_scheduled=False)
+        if result.issue_id is not None:
+            alerts.clear_alert(tx, f"missed:{name}", now)
+        return result
 
 
 def draft_issue(
@@ -197,7 +225,6 @@ def _compose(
     issues.set_candidates(tx, issue_id, candidates)
     if is_scheduled:
         occurrences.settle(tx, name, period, OccurrenceState.COMPOSED, issue_id=issue_id)
-    alerts.clear_alert(tx, f"missed:{name}", now)
     return ComposeResult(name, period, issue_id, prepared.number, candidates)
 
 
