@@ -78,7 +78,7 @@ def explain(store: Store, config: Config, reference: str, *, now: datetime) -> E
     """
     with store.read() as tx:
         known = stored.known(tx)
-        wanted = [k for k in known if reference in {k.slug, k.uid, k.path}]
+        wanted = [k for k in known if reference and reference in {k.slug, k.uid, k.path}]
         if not wanted:
             near = [k.slug for k in known if reference.casefold() in k.slug]
             raise NotFoundError("article", reference, near[:10])
@@ -104,10 +104,13 @@ def upcoming(store: Store, config: Config, *, now: datetime, days: int) -> tuple
             used = issues.used_articles(tx, name)
             until = now + timedelta(days=days)
             coming = schedule.occurrences_between(config.schedule_of(name), now, until)
-            for number, (period, due_at) in enumerate(coming):
+            waiting: tuple[Listed, ...] | None = None
+            for period, due_at in coming:
                 # What is there now would be in the first; what later ones have is not known yet.
-                plan = selection.plan_issue(listed, briefing, used, due_at)
-                waiting = plan.articles if number == 0 else ()
+                if waiting is None:
+                    waiting = selection.plan_issue(listed, briefing, used, due_at).articles
+                else:
+                    waiting = ()
                 found.append(Upcoming(name, period, due_at, briefing.timezone, waiting))
     return tuple(sorted(found, key=lambda item: (item.due_at, item.briefing)))
 
