@@ -10,7 +10,7 @@ import sys
 from coverage import Coverage
 from coverage.exceptions import NoDataError
 
-FULL = (
+FULL = [
     "digest/clock.py",
     "digest/config/*",
     "digest/errors.py",
@@ -32,7 +32,7 @@ FULL = (
     "digest/steps/*",
     "digest/syndication/*",
     "digest/tokens.py",
-)
+]
 """Every line and branch is run by some test."""
 
 REST = 90.0
@@ -44,7 +44,7 @@ def main() -> int:
     coverage = Coverage()
     coverage.load()
     failed = 0
-    for include, omit, floor in ((FULL, (), 100.0), (("digest/*",), FULL, REST)):
+    for include, omit, floor in ((FULL, [], 100.0), (["digest/*"], FULL, REST)):
         try:
             with open("/dev/null", "w") as nowhere:  # noqa: PTH123 - a device
                 found = coverage.report(include=include, omit=omit, file=nowhere)

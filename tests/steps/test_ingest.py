@@ -58,6 +58,7 @@ def test_the_whole_story_on_both_engines(store: Store, tmp_path: Path) -> None:
     desk.write("two.txt", "Two\n\nA story about two things.\n\nIt has a second paragraph.\n")
     assert desk.ingest() == IngestResult("articles", added=("one", "two"))
     uids = {path: item.uid for path, item in desk.known().items()}
+    sequence = load(desk, "two").sequence
 
     desk.now += timedelta(hours=1)
     assert desk.ingest() == IngestResult("articles", unchanged=2)
@@ -81,7 +82,7 @@ def test_the_whole_story_on_both_engines(store: Store, tmp_path: Path) -> None:
     assert desk.ingest() == IngestResult("articles", updated=("two",), unchanged=1)
     two = load(desk, "two")
     assert (two.uid, two.withdrawn_at, two.withdrawn_reason) == (uids["two.txt"], None, "")
-    assert (two.sequence, two.revision, two.updated_at) == (2, 1, NOW)
+    assert (two.sequence, two.revision, two.updated_at) == (sequence, 1, NOW)
     assert len(desk.known()) == 2
 
 
