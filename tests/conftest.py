@@ -118,6 +118,9 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgr
         try:
             with psycopg.connect(server.get_uri(), autocommit=True) as connection:
                 connection.execute("ALTER SYSTEM SET fsync = off")
+                # Tests that wait for each other for ever fail instead.
+                connection.execute("ALTER SYSTEM SET lock_timeout = '20s'")
+                connection.execute("ALTER SYSTEM SET idle_in_transaction_session_timeout = '60s'")
                 connection.execute("SELECT pg_reload_conf()")
             yield PostgresServer(server.get_uri())
         finally:

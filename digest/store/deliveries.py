@@ -1,18 +1,16 @@
 """Deliveries: the ledger of one issue to one subscriber each.
 
-A sender *claims* rows under a fence and a lease, sends, and *settles* them under the same fence. A
-result that comes with another fence is void: its claim was lost, and somebody else has the row.
+How senders share them is in claims.py; its functions are part of this module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    FromClause,
     Row,
     and_,
     case,
@@ -20,54 +18,31 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    literal_column,
     select,
     update,
 )
 
 from digest.model import DeliveryState, SubscriptionState
-from digest.store import settings
-from digest.store.dialects import as_table
+from digest.store.claims import (
+    WAITING,
+    Claim,
+    Settlement,
+    claim,
+    never_attempted,
+    recover,
+    release,
+    resume_after,
+    settle,
+    settled,
+)
 from digest.store.engine import Transaction
 from digest.store.schema import (
     deliveries,
-    fence_numbers,
     issues,
     subscribers,
     subscriptions,
     suppressions,
 )
-
-_WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A delivery that this sender holds until the lease ends."""
-
-    id: int
-    variant_id: int
-    subscriber_id: int
-    subscription_id: int
-    email: str
-    attempts: int
-    fence: int
-    is_retry: bool = False
-    """Whether it came back at its time, rather than in the order of ids."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """What became of a claimed delivery."""
-
-    id: int
-    fence: int
-    state: DeliveryState
-    attempts: int
-    detail: str
-    settled_at: datetime
-    next_attempt_at: datetime | None = None
-    """When to try again, for a state that waits; ``None`` means at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +74,7 @@ class Ledger:
     @property
     def open(self) -> int:
         """How many deliveries keep the issue from being finished."""
-        return sum(self.counts[state] for state in (*_WAITING, DeliveryState.CLAIMED))
+        return sum(self.counts[state] for state in (*WAITING, DeliveryState.CLAIMED))
 
 
 def freeze(tx: Transaction, issue_id: int, briefing: str, variant_id: int) -> int:
@@ -163,138 +138,6 @@ def left_since(tx: Transaction, briefing: str, since: datetime) -> set[int]:
     return set(tx.execute(query).scalars())
 
 
-def claim(
-    tx: Transaction,
-    issue_id: int,
-    limit: int,
-    now: datetime,
-    lease_until: datetime,
-    *,
-    after_id: int = 0,
-) -> list[Claim]:
-    """Take up to *limit* deliveries of the issue that are due. Nobody else gets them meanwhile.
-
-    What comes back at its time goes first, the longest due before the others; then what was never
-    attempted, in the order of ids. Due ones whose subscription is not confirmed any more are
-    settled as suppressed instead. An empty list means that nothing is due.
-
-    Args:
-        tx: An open transaction.
-        issue_id: The issue.
-        limit: At most so many; some hundreds at most.
-        now: The time.
-        lease_until: Until when the claims hold.
-        after_id: Begin after this id with what was never attempted: :func:`resume_after` the last
-            claims. It is only a hint that saves PostgreSQL from walking over what was claimed
-            before: when too few are left behind it, the search goes on from the start, so that
-            what was released or recovered there is found as well.
-    """
-    due = _due(tx, issue_id, limit, now, after_id)
-    while gone := [row.id for row in due if row.subscription != SubscriptionState.CONFIRMED]:
-        tx.execute(
-            update(deliveries)
-            .where(deliveries.c.id.in_(gone))
-            .values(_settled(DeliveryState.SUPPRESSED, "unsubscribed", now))
-        )
-        due = _due(tx, issue_id, limit, now, after_id)
-    if not due:
-        return []
-    fence = _next_fence(tx)
-    tx.execute(
-        update(deliveries)
-        .where(deliveries.c.id.in_([row.id for row in due]))
-        .values(state=DeliveryState.CLAIMED, fence=fence, lease_until=lease_until)
-    )
-    return [
-        Claim(
-            row.id,
-            row.variant_id,
-            row.subscriber_id,
-            row.subscription_id,
-            row.email,
-            row.attempts,
-            fence,
-            is_retry=row.next_attempt_at is not None,
-        )
-        for row in due
-    ]
-
-
-def resume_after(claims: Iterable[Claim]) -> int:
-    """Return the ``after_id`` with which to claim next; 0, the start, when only retries came."""
-    return max((claim.id for claim in claims if not claim.is_retry), default=0)
-
-
-def settle(tx: Transaction, results: Iterable[Settlement]) -> list[int]:
-    """Write results whose claims still hold. Return the ids of those whose claims were lost.
-
-    Of two results for one delivery the first one counts.
-    """
-    pending: dict[int, Settlement] = {}
-    lost = [item.id for item in results if pending.setdefault(item.id, item) is not item]
-    c = deliveries.c
-    batch = as_table(
-        tx,
-        [c.id, c.fence, c.state, c.attempts, c.detail, c.settled_at, c.next_attempt_at],
-        [
-            (
-                result.id,
-                result.fence,
-                result.state,
-                result.attempts,
-                _storable(result.detail),
-                result.settled_at,
-                _time_of(result),
-            )
-            for result in pending.values()
-        ],
-    )
-    statement = (
-        update(deliveries)
-        .where(_still_held(batch))
-        .values(
-            state=batch.c.state,
-            attempts=batch.c.attempts,
-            detail=batch.c.detail,
-            settled_at=batch.c.settled_at,
-            next_attempt_at=batch.c.next_attempt_at,
-            lease_until=None,
-        )
-        .returning(deliveries.c.id)
-    )
-    written = set(tx.execute(statement).scalars())
-    return lost + [number for number in pending if number not in written]
-
-
-def release(tx: Transaction, claims: Sequence[Claim]) -> None:
-    """Give claimed deliveries back untried; those whose claims were lost are left alone."""
-    batch = as_table(
-        tx, [deliveries.c.id, deliveries.c.fence], [(claim.id, claim.fence) for claim in claims]
-    )
-    tx.execute(
-        update(deliveries)
-        .where(_still_held(batch))
-        .values(state=DeliveryState.QUEUED, lease_until=None)
-    )
-
-
-def recover(tx: Transaction, now: datetime | None) -> int:
-    """Queue again what was claimed by a sender that is gone. Return how many.
-
-    Args:
-        tx: An open transaction.
-        now: Claims whose lease ended before this are taken back; ``None`` takes back all of them,
-            which only the one owner of an SQLite database may do.
-    """
-    gone = deliveries.c.state == literal_column("'claimed'")  # As in the index that serves this.
-    if now is not None:
-        gone = and_(gone, deliveries.c.lease_until < now)
-    done = tx.execute(
-        update(deliveries).where(gone).values(state=DeliveryState.QUEUED, lease_until=None)
-    )
-    return done.rowcount
-
-
 def suppress_unsubscribed(tx: Transaction, issue_id: int, now: datetime) -> int:
     """Settle waiting deliveries to people who unsubscribed since the freeze. Return how many.
 
@@ -317,7 +160,7 @@ def suppress_unsubscribed(tx: Transaction, issue_id: int, now: datetime) -> int:
     return _settle_waiting(
         tx,
         issue_id,
-        _settled(DeliveryState.SUPPRESSED, "unsubscribed", now),
+        settled(DeliveryState.SUPPRESSED, "unsubscribed", now),
         deliveries.c.subscription_id.in_(gone),
     )
 
@@ -328,13 +171,13 @@ def expire(tx: Transaction, issue_id: int, now: datetime) -> int:
     if tx.execute(query).first() is None:
         return 0
     return _settle_waiting(
-        tx, issue_id, _settled(DeliveryState.EXPIRED, "too old to be of use", now)
+        tx, issue_id, settled(DeliveryState.EXPIRED, "too old to be of use", now)
     )
 
 
 def cancel(tx: Transaction, issue_id: int, now: datetime) -> int:
     """Settle all waiting deliveries of an issue as cancelled. Return how many."""
-    return _settle_waiting(tx, issue_id, _settled(DeliveryState.CANCELLED, "issue cancelled", now))
+    return _settle_waiting(tx, issue_id, settled(DeliveryState.CANCELLED, "issue cancelled", now))
 
 
 def is_confirmed(tx: Transaction, subscription_id: int) -> bool:
@@ -363,7 +206,7 @@ def next_attempt_at(tx: Transaction, issue_id: int) -> datetime | None:
 
     ``None`` means at once, or that none is waiting.
     """
-    at_once = select(deliveries.c.id).where(_never_attempted(issue_id)).limit(1)
+    at_once = select(deliveries.c.id).where(never_attempted(issue_id)).limit(1)
     if tx.execute(at_once).first() is not None:
         return None
     query = select(func.min(deliveries.c.next_attempt_at)).where(
@@ -384,70 +227,6 @@ def list_deliveries(
     return [_row(row) for row in tx.execute(query.order_by(deliveries.c.id).limit(limit))]
 
 
-def _due(
-    tx: Transaction, issue_id: int, limit: int, now: datetime, after_id: int
-) -> list[Row[Any]]:
-    """Lock and return what is due, each row with the state of its subscription.
-
-    Two searches, so that each walks along an index and stops at *limit*.
-    """
-    found = (
-        select(deliveries, subscriptions.c.state.label("subscription"))
-        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
-        .with_for_update(skip_locked=True, of=deliveries)
-    )
-    # Of rows with a time only claimed ones do not wait. Naming the others would lead SQLite to the
-    # index on states, and to everything queued.
-    retries = (
-        found.where(
-            deliveries.c.issue_id == issue_id,
-            deliveries.c.state != DeliveryState.CLAIMED,
-            deliveries.c.next_attempt_at <= now,
-        )
-        .order_by(deliveries.c.next_attempt_at, deliveries.c.id)
-        .limit(limit)
-    )
-    first = found.where(_never_attempted(issue_id)).order_by(deliveries.c.id)
-    rows = list(tx.execute(retries))
-    if len(rows) < limit:
-        rows += tx.execute(first.where(deliveries.c.id > after_id).limit(limit - len(rows)))
-    if len(rows) < limit and after_id:
-        rows += tx.execute(first.where(deliveries.c.id <= after_id).limit(limit - len(rows)))
-    return rows
-
-
-def _never_attempted(issue_id: int) -> Any:  # noqa: ANN401 - an SQL expression
-    return and_(
-        deliveries.c.issue_id == issue_id,
-        deliveries.c.state == DeliveryState.QUEUED,
-        deliveries.c.next_attempt_at.is_(None),
-    )
-
-
-def _still_held(batch: FromClause) -> Any:  # noqa: ANN401 - an SQL expression
-    return and_(
-        deliveries.c.id == batch.c.id,
-        deliveries.c.fence == batch.c.fence,
-        deliveries.c.state == DeliveryState.CLAIMED,
-    )
-
-
-def _time_of(result: Settlement) -> datetime | None:
-    """Return when to try again: always a time for what waits, and never one for what is final."""
-    if result.state not in _WAITING:
-        return None
-    return result.next_attempt_at or result.settled_at
-
-
-def _storable(detail: str) -> str:
-    """Replace what no engine takes: a server's odd reply must not cost the result."""
-    return detail.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
-
-
-def _settled(state: DeliveryState, detail: str, now: datetime) -> dict[str, Any]:
-    return {"state": state, "detail": detail, "settled_at": now, "next_attempt_at": None}
-
-
 def _settle_waiting(
     tx: Transaction,
     issue_id: int,
@@ -456,17 +235,11 @@ def _settle_waiting(
 ) -> int:
     which = and_(
         deliveries.c.issue_id == issue_id,
-        deliveries.c.state.in_([str(waiting) for waiting in _WAITING]),
+        deliveries.c.state.in_([str(waiting) for waiting in WAITING]),
     )
     if condition is not None:
         which = and_(which, condition)
     return tx.execute(update(deliveries).where(which).values(values)).rowcount
-
-
-def _next_fence(tx: Transaction) -> int:
-    if tx.dialect.name == "sqlite":
-        return settings.count_up(tx, "delivery_fence")
-    return int(tx.execute(select(fence_numbers.next_value())).scalar_one())
 
 
 def _row(row: Row[Any]) -> DeliveryRow:
@@ -480,3 +253,26 @@ def _row(row: Row[Any]) -> DeliveryRow:
         row.settled_at,
         row.next_attempt_at,
     )
+
+
+__all__ = [
+    "Claim",
+    "DeliveryRow",
+    "Ledger",
+    "Settlement",
+    "cancel",
+    "claim",
+    "expire",
+    "freeze",
+    "has_audience",
+    "is_confirmed",
+    "ledger",
+    "left_since",
+    "list_deliveries",
+    "next_attempt_at",
+    "recover",
+    "release",
+    "resume_after",
+    "settle",
+    "suppress_unsubscribed",
+]
