@@ -178,6 +178,22 @@ def test_with_the_relay_down_nothing_is_lost(publication: Path) -> None:
     assert "1 in all: adds up" in run("issues", "show", "daily/1", cwd=publication)
 
 
+def test_an_issue_is_paused_resumed_and_cancelled(publication: Path) -> None:
+    """Each command says what the issue is now; the ledger adds up throughout."""
+    run("subscribers", "add", "ada@reader.example", "--confirmed", "told us", cwd=publication)
+    run("send", "daily", "--now", cwd=publication, code=1)
+    assert "daily/1: paused" in run("issues", "pause", "daily/1", cwd=publication)
+    assert run_json("run", "--once", cwd=publication)["delivered"] == []
+    assert "daily/1: held" in run("issues", "hold", "daily/1", cwd=publication)
+    assert "daily/1: sending" in run("issues", "resume", "daily/1", cwd=publication)
+    assert "1 candidates = 1 queued" in run("ledger", "daily/1", cwd=publication)
+    gone = run("issues", "cancel", "daily/1", "--yes", cwd=publication)
+    assert "1 deliveries will not be sent" in gone
+    ledger = run_json("ledger", "daily/1", cwd=publication)
+    assert ledger["reasons"] == [["cancelled", "issue cancelled", 1]]
+    assert "nothing to resume" in run("issues", "resume", "daily/1", cwd=publication, code=1)
+
+
 def test_run_once_does_what_is_left(publication: Path, sink: Path) -> None:
     """Cron's line delivers an issue that was composed and not sent."""
     run("subscribers", "add", "ada@reader.example", "--confirmed", "told us", cwd=publication)
@@ -322,6 +338,11 @@ def test_the_demo_empties_no_folder_it_did_not_make(tmp_path: Path) -> None:
         ("subscribers", "export"),
         ("issues", "list"),
         ("issues", "show"),
+        ("issues", "pause"),
+        ("issues", "hold"),
+        ("issues", "resume"),
+        ("issues", "cancel"),
+        ("ledger",),
         ("next",),
         ("explain",),
         ("run",),

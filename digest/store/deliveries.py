@@ -201,6 +201,27 @@ def ledger(tx: Transaction, issue_id: int) -> Ledger:
     return Ledger(candidates, {state: found.get(state, 0) for state in DeliveryState})
 
 
+def reasons(
+    tx: Transaction, issue_id: int, limit: int = 50
+) -> list[tuple[DeliveryState, str, int]]:
+    """Return why deliveries are not accepted, the most frequent first: state, reason, how many."""
+    number = func.count()
+    query = (
+        select(deliveries.c.state, deliveries.c.detail, number)
+        .where(
+            deliveries.c.issue_id == issue_id,
+            deliveries.c.state != DeliveryState.ACCEPTED,
+            deliveries.c.detail != "",
+        )
+        .group_by(deliveries.c.state, deliveries.c.detail)
+        .order_by(number.desc(), deliveries.c.state, deliveries.c.detail)
+        .limit(limit)
+    )
+    return [
+        (DeliveryState(state), detail, int(count)) for state, detail, count in tx.execute(query)
+    ]
+
+
 def next_attempt_at(tx: Transaction, issue_id: int) -> datetime | None:
     """Return when the earliest waiting delivery of the issue is due.
 
