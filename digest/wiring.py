@@ -10,8 +10,9 @@ from pathlib import Path
 from digest import files
 from digest.clock import Clock, SystemClock
 from digest.config import Config, load
-from digest.config.tables import RelayConfig
-from digest.errors import ConfigError, Problem
+from digest.config.tables import DkimConfig, RelayConfig
+from digest.errors import ConfigError, MessageError, Problem
+from digest.mail.dkim import Signer
 from digest.mail.relay import Relay
 from digest.rendering import Renderer, bundled_templates
 from digest.store.engine import Store, open_store
@@ -33,6 +34,9 @@ class Service:
     keyring: Keyring
     renderer: Renderer
     relays: Mapping[str, Relay]
+    signers: Mapping[str, Signer]
+    """By domain."""
+
     clock: Clock
 
     def source_folder(self, source: str) -> Path:
@@ -96,6 +100,10 @@ def plug_in(config: Config, root: Path, clock: Clock) -> Service:
     """
     keyring = _keyring(config, root)
     relays = {name: _relay(name, relay, root) for name, relay in config.relays.items()}
+    signers = {
+        settings.domain: _signer(f"dkim.{name}", settings, root)
+        for name, settings in config.dkim.items()
+    }
     return Service(
         config=config,
         root=root,
@@ -103,6 +111,7 @@ def plug_in(config: Config, root: Path, clock: Clock) -> Service:
         keyring=keyring,
         renderer=Renderer([root / TEMPLATES_FOLDER, bundled_templates()]),
         relays=relays,
+        signers=signers,
         clock=clock,
     )
 
@@ -135,6 +144,20 @@ def _parsed(where: str, text: str) -> Keyring:
         return parse_keyring(text)
     except ValueError as error:
         raise ConfigError([Problem(where, str(error))]) from None
+
+
+def _signer(where: str, settings: DkimConfig, root: Path) -> Signer:
+    second = settings.ed25519_key_file
+    try:
+        return Signer.from_pem(
+            settings.domain,
+            settings.selector,
+            files.read_private(root / settings.key_file),
+            ed25519_selector=settings.ed25519_selector,
+            ed25519_pem=files.read_private(root / second) if second else b"",
+        )
+    except MessageError as error:
+        raise ConfigError([Problem(where, str(error))]) from error
 
 
 def _relay(name: str, settings: RelayConfig, root: Path) -> Relay:

@@ -194,6 +194,23 @@ def test_an_issue_is_paused_resumed_and_cancelled(publication: Path) -> None:
     assert "nothing to resume" in run("issues", "resume", "daily/1", cwd=publication, code=1)
 
 
+def test_a_signing_key_is_made_once_and_can_be_used(publication: Path) -> None:
+    """The key is its owner's alone, the record is for the DNS, the settings shown are right."""
+    told = run("dkim", "new", "2026a", "--domain", "quay.example", cwd=publication)
+    assert '2026a._domainkey.quay.example. IN TXT "v=DKIM1; k=rsa; p=' in told
+    key = publication / "state" / "dkim-2026a.pem"
+    assert key.stat().st_mode & 0o777 == 0o600
+    config = publication / "config.toml"
+    config.write_text(config.read_text() + told[told.index("[dkim.default]") :])
+    run("publish", cwd=publication)
+    assert run("dkim", "record", str(key), cwd=publication).strip() in told
+    assert "is there already" in run(
+        "dkim", "new", "2026a", "--domain", "quay.example", cwd=publication, code=1
+    )
+    key.chmod(0o644)
+    assert "chmod 600" in run("publish", cwd=publication, code=2)
+
+
 def test_run_once_does_what_is_left(publication: Path, sink: Path) -> None:
     """Cron's line delivers an issue that was composed and not sent."""
     run("subscribers", "add", "ada@reader.example", "--confirmed", "told us", cwd=publication)
@@ -343,6 +360,8 @@ def test_the_demo_empties_no_folder_it_did_not_make(tmp_path: Path) -> None:
         ("issues", "resume"),
         ("issues", "cancel"),
         ("ledger",),
+        ("dkim", "new"),
+        ("dkim", "record"),
         ("next",),
         ("explain",),
         ("run",),

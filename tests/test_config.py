@@ -61,7 +61,7 @@ def reasons(text: str, **environment: str) -> list[str]:
 
 def uncommented(text: str) -> str:
     """Return *text* with every option that is commented out set."""
-    return re.sub(r"(?m)^#(?=[a-z_]+ = |\[[a-z.]+\]$)", "", text)
+    return re.sub(r"(?m)^#(?=[a-z0-9_]+ = |\[[a-z.]+\]$)", "", text)
 
 
 def test_the_sample_is_valid_and_raises_no_doubts() -> None:
@@ -113,7 +113,7 @@ def paths_commented_out(text: str) -> list[tuple[str, ...]]:
     for line in text.splitlines():
         if match := re.fullmatch(r"(#?)\[([a-z.]+)\]", line):
             table = None if match[1] else tuple(match[2].split("."))
-        elif table and (match := re.match(r"#([a-z_]+) = ", line)):
+        elif table and (match := re.match(r"#([a-z0-9_]+) = ", line)):
             found.append((*table, match[1]))
     return found
 
@@ -386,6 +386,20 @@ def test_byte_order_mark_and_windows_line_ends_are_no_mistake() -> None:
         (
             "[relays.a]\nhost = 'h'\ntls = 'none'\nusername = 'u'",
             ':5: relays.a: has a username and tls = "none": the password would travel readable',
+        ),
+        (
+            (
+                "[dkim.a]\ndomain = 'h.example'\nselector = 'a'\nkey_file = 'k'\n"
+                "ed25519_selector = 'e'"
+            ),
+            ":5: dkim.a: needs ed25519_selector and ed25519_key_file together, or neither",
+        ),
+        (
+            (
+                "[dkim.a]\ndomain = 'h.example'\nselector = 'a'\nkey_file = 'k'\n"
+                "ed25519_selector = 'a'\ned25519_key_file = 'e'"
+            ),
+            ":5: dkim.a: has one selector for two keys",
         ),
         # What tables must agree on
         (DAILY, ":5: briefings.daily: needs a relay that takes its mail: add a table [relays.d"),

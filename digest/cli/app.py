@@ -7,7 +7,7 @@ import sys
 import typer
 
 from digest import errors
-from digest.cli import briefings, control, demo, issues, people, publication
+from digest.cli import briefings, control, demo, dkim, issues, people, publication
 
 app = typer.Typer(
     name="digest",
@@ -32,6 +32,7 @@ app.command()(demo.demo)
 app.add_typer(people.app, name="subscribers")
 app.add_typer(issues.app, name="issues")
 app.command()(control.ledger)
+app.add_typer(dkim.app, name="dkim")
 app.command(name="config")(publication.show_config)
 
 

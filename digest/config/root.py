@@ -13,6 +13,7 @@ from digest.config.tables import (
     BriefingConfig,
     DatabaseConfig,
     DeliveryConfig,
+    DkimConfig,
     FeedConfig,
     LogConfig,
     PublicationConfig,
@@ -57,6 +58,9 @@ class Config(Table):
     ] = Field(default_factory=dict)
     relays: Annotated[
         Mapping[Name, RelayConfig], Expects("tables, each with a name: [relays.default]")
+    ] = Field(default_factory=dict)
+    dkim: Annotated[
+        Mapping[Name, DkimConfig], Expects("tables, each with a name: [dkim.default]")
     ] = Field(default_factory=dict)
     web: Annotated[WebConfig, Expects("a table [web]")] = WebConfig()
     delivery: Annotated[DeliveryConfig, Expects("a table [delivery]")] = DeliveryConfig()

@@ -212,6 +212,10 @@ class BriefingConfig(Table):
     unsubscribe_mailto: values.OptionalAddress = ""
     """Empty: ``unsubscribe@`` the domain of :attr:`from_address`."""
 
+    bounce_address: values.OptionalAddress = ""
+    """Where relays report failures, with ``+<code>`` before the ``@``, which proves whose mail it was;
+    the mailbox must take such addresses. Empty: the sender's, without a code."""
+
     @property
     def max_lateness(self) -> timedelta:
         """How late an issue may be composed."""
@@ -305,6 +309,29 @@ class RelayConfig(Table):
                 'has a username and tls = "none": the password would travel readable; '
                 'use "starttls" or "tls"'
             )
+        return self
+
+
+class DkimConfig(Table):
+    """``[dkim.<name>]``: signs mail whose sender's domain is :attr:`domain` or below it."""
+
+    domain: values.Host
+    selector: values.Name
+    """Its record is at ``<selector>._domainkey.<domain>``."""
+
+    key_file: values.Path
+    """RSA, PEM; readable by nobody else. Made by ``digest dkim new``."""
+
+    ed25519_selector: values.OptionalName = ""
+    ed25519_key_file: values.OptionalPath = ""
+    """A second signature beside the first; empty: none."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if bool(self.ed25519_selector) != bool(self.ed25519_key_file):
+            raise ValueError("needs ed25519_selector and ed25519_key_file together, or neither")
+        if self.ed25519_selector == self.selector:
+            raise ValueError("has one selector for two keys; each needs a record of its own")
         return self
 
 

@@ -245,6 +245,9 @@ def or_empty(check: Callable[[str], str]) -> Callable[[str], str]:
 
 
 Name: TypeAlias = Annotated[str, AfterValidator(check_name), Expects("a short name")]
+OptionalName: TypeAlias = Annotated[
+    str, AfterValidator(or_empty(check_name)), Expects("a short name")
+]
 Text: TypeAlias = Annotated[str, Expects("text")]
 Line: TypeAlias = Annotated[str, AfterValidator(check_line), Expects("text of one line")]
 OptionalLine: TypeAlias = Annotated[
