@@ -213,8 +213,8 @@ class BriefingConfig(Table):
     """Empty: ``unsubscribe@`` the domain of :attr:`from_address`."""
 
     bounce_address: values.OptionalAddress = ""
-    """Where relays report failures, with ``+<code>`` before the ``@``, which proves whose mail it was;
-    the mailbox must take such addresses. Empty: the sender's, without a code."""
+    """Where relays report failures, with ``+<code>`` before the ``@``, which proves whose mail it
+    was; the mailbox must take such addresses. Empty: the sender's, without a code."""
 
     @property
     def max_lateness(self) -> timedelta:
