@@ -15,10 +15,12 @@ from pathlib import Path
 
 from digest.config import Config, load
 from digest.errors import StoreError
-from digest.model import SubscriptionState
+from digest.model import Issue, SubscriptionState
+from digest.rendering import Renderer, bundled_templates
+from digest.steps.compose import compose_now
 from digest.steps.ingest import IngestResult, ingest
 from digest.steps.subscribe import Wish, person_of, subscribe
-from digest.store import articles, subscribers
+from digest.store import articles, deliveries, issues, subscribers
 from digest.store.articles import Known
 from digest.store.engine import Store, Transaction
 from digest.tokens import KEY_BYTES, Keyring
@@ -27,6 +29,8 @@ NOW = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
 """Monday evening."""
 
 KEYRING = Keyring((bytes(range(KEY_BYTES)),))
+
+RENDERER = Renderer([bundled_templates()])
 
 CONFIG = """
 [publication]
@@ -151,6 +155,26 @@ def subscription_states(store: Store) -> Mapping[str, str]:
     with store.read() as tx:
         found = subscribers.list_subscriptions(tx)
         return {item.subscriber.email: str(item.state) for item in found}
+
+
+def compose_issue(desk: Desk, emails: Iterable[str]) -> Issue:
+    """Freeze an issue of one article, to be sent to *emails*."""
+    desk.write("ferry.md")
+    desk.ingest()
+    add_readers(desk.store, emails)
+    result = compose_now(desk.store, desk.config, RENDERER, KEYRING, "daily", now=desk.now)
+    assert result.issue_id is not None, result.reason
+    with desk.store.read() as tx:
+        issue = issues.get(tx, result.issue_id)
+    assert issue is not None
+    return issue
+
+
+def states_of(store: Store, issue: Issue) -> Mapping[str, str]:
+    """Return where the delivery to each address stands."""
+    with store.read() as tx:
+        rows = deliveries.list_deliveries(tx, issue.id)
+    return {row.email: str(row.state) for row in rows}
 
 
 class FullDisk(Store):

@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from fakes import KEYRING, Desk, add_readers, make_config
+from fakes import KEYRING, RENDERER, Desk, add_readers, make_config
 from sqlalchemy.exc import IntegrityError
 
 from digest.errors import DigestError, NotFoundError, TemplateError
@@ -32,7 +32,6 @@ from digest.store import alerts, deliveries, issues, occurrences
 from digest.store.engine import Store, open_store
 from digest.store.issues import Placed
 
-RENDERER = Renderer([bundled_templates()])
 DUE = datetime.fromisoformat("2026-11-24T06:00:00+00:00")
 """Tuesday, seven in the morning in Zurich."""
 

@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from fakes import KEYRING, NOW, Desk, add_readers, make_config
+from fakes import KEYRING, NOW, RENDERER, Desk, add_readers, make_config
 
 from digest.errors import NotFoundError
-from digest.rendering import Renderer, bundled_templates
 from digest.steps.compose import compose_now
 from digest.steps.report import BriefingStanding, FeedStanding, explain, upcoming
 from digest.store.engine import Store
@@ -83,8 +82,7 @@ def test_each_briefing_tells_the_role_in_the_next_issue(desk: Desk) -> None:
 
 def test_what_was_mailed_tells_where(desk: Desk) -> None:
     add_readers(desk.store, ["ada@reader.example"], "weekly")
-    renderer = Renderer([bundled_templates()])
-    compose_now(desk.store, desk.config, renderer, KEYRING, "weekly", now=desk.now)
+    compose_now(desk.store, desk.config, RENDERER, KEYRING, "weekly", now=desk.now)
     found = explain(desk.store, desk.config, "b", now=desk.now)
     daily, weekly = found.briefings
     assert daily == BriefingStanding("daily", None, "section")

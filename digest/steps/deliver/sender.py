@@ -6,14 +6,14 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from digest import tokens
 from digest.clock import Clock
 from digest.errors import AddressError, MessageError
 from digest.mail.address import parse_address
 from digest.mail.message import message_id
-from digest.mail.outcome import Outcome, outcome_of, retry_at
+from digest.mail.outcome import Outcome, Scope, outcome_of, retry_at
 from digest.mail.replies import Result
 from digest.mail.skeleton import Skeleton
 from digest.mail.smtp import Outgoing
@@ -30,6 +30,9 @@ LEASE_MARGIN = timedelta(seconds=10)
 
 FRESH_SECONDS = 0.5
 """How old the knowledge of who has unsubscribed may be when a message is begun."""
+
+ENOUGH_BLAME = 3
+"""After so many refusals in a row that blame us and no recipient, no more is sent for a while."""
 
 _FINAL = frozenset({DeliveryState.ACCEPTED, DeliveryState.REFUSED})
 
@@ -53,6 +56,24 @@ class IssueMail:
     envelope_sender: str
 
 
+class Pace:
+    """Lets messages pass no faster than at a given rate, whoever asks."""
+
+    def __init__(self, clock: Clock, per_second: float) -> None:
+        """Let *per_second* messages pass; 0 sets no limit."""
+        self._clock = clock
+        self._seconds = 1 / per_second if per_second else 0.0
+        self._next_at = float("-inf")
+
+    async def wait(self) -> None:
+        """Return when the next message may go."""
+        if not self._seconds:
+            return
+        now = self._clock.monotonic()
+        self._next_at = max(now, self._next_at + self._seconds)
+        await asyncio.sleep(self._next_at - now)
+
+
 class Sender:
     """The :class:`digest.mail.smtp.Source` of one issue, shared by all its connections."""
 
@@ -64,7 +85,8 @@ class Sender:
         clock: Clock,
         *,
         batch: int,
-        uncertain_after: timedelta,
+        pace: Pace,
+        uncertain_after: timedelta | None,
         jitter: Callable[[], float],
         on_commit: Callable[[Mapping[DeliveryState, int]], None],
     ) -> None:
@@ -76,27 +98,34 @@ class Sender:
             keyring: For tokens and Message-IDs.
             clock: The time.
             batch: How many deliveries to claim at a time.
-            uncertain_after: How long to leave an uncertain delivery alone.
+            pace: How fast messages may follow each other.
+            uncertain_after: How long to leave an uncertain delivery alone; ``None``: for good.
             jitter: Returns a random number from 0 up to 1.
             on_commit: Told how many results of each state were just made durable.
         """
         self.counts: Counter[DeliveryState] = Counter()
         """Results of this run."""
 
-        self.trouble: Outcome | None = None
-        """The last outcome that says more of the relay or of us than of a recipient."""
+        self.trouble = ""
+        """Why the relay takes no mail of ours at all, as it said in reply to a message; empty while
+        it did not. Then no more messages are given out: all would fare alike."""
 
         self._store = store
         self._mail = mail
         self._keyring = keyring
         self._clock = clock
         self._batch = batch
+        self._pace = pace
         self._uncertain_after = uncertain_after
         self._jitter = jitter
         self._on_commit = on_commit
         self._ready: deque[Held] = deque()
         self._refilling = asyncio.Lock()
+        self._filling: asyncio.Task[None] | None = None
+        self._claimed_up_to = 0
         self._drained = False
+        self._releases = 0
+        self._blames = 0
         self._left: set[int] = set()
         self._is_sending = True
         self._looked_at = float("-inf")
@@ -107,6 +136,7 @@ class Sender:
     async def take(self) -> Outgoing | None:
         """Return the next message of the issue that is due; ``None`` when there is none."""
         while True:
+            await self._pace.wait()
             held = await self._next()
             if held is None:
                 return None
@@ -131,21 +161,38 @@ class Sender:
         """Make the result durable; return when it is."""
         claim = _held(outgoing).claim
         outcome = outcome_of(result)
-        if outcome.pauses:
-            self.trouble = outcome
+        self._note(outcome)
         if outcome.state is DeliveryState.QUEUED:
             await self._release([claim])
             return
         now = self._clock.now()
         attempts = claim.attempts + outcome.is_failure
-        again = None
-        if outcome.state not in _FINAL:
-            again = retry_at(
-                outcome, attempts, now, self._jitter(), uncertain_after=self._uncertain_after
-            )
+        again = None if outcome.state in _FINAL else self._again(outcome, attempts, now)
         await self._commit(
             Settlement(claim.id, claim.fence, outcome.state, attempts, str(result), now, again)
         )
+
+    def _note(self, outcome: Outcome) -> None:
+        """Learn from *outcome* whether the relay takes our mail at all.
+
+        Some recipients' servers speak through the relay as if they were it, so one refusal is not
+        enough.
+        """
+        if outcome.state is DeliveryState.ACCEPTED:
+            self._blames = 0
+        elif outcome.pauses and outcome.scope is Scope.RELAY:
+            self._blames += 1
+            if self._blames >= ENOUGH_BLAME:
+                self.trouble = outcome.reason
+
+    def _again(self, outcome: Outcome, attempts: int, now: datetime) -> datetime:
+        """Return when to try again what became *outcome*."""
+        if outcome.state is not DeliveryState.UNCERTAIN:
+            return retry_at(outcome, attempts, now, self._jitter())
+        if self._uncertain_after is None:
+            # Held. At that time it expires, and nothing of the issue is sent any more.
+            return self._mail.issue.expires_at
+        return retry_at(outcome, attempts, now, self._jitter(), self._uncertain_after)
 
     async def run_commits(self) -> None:
         """Commit results in groups, as they come, until cancelled; the last group is finished."""
@@ -153,16 +200,15 @@ class Sender:
             await self._work.wait()
             self._work.clear()
             group, self._pending = self._pending, []
-            if not group:
-                continue
             try:
-                await asyncio.to_thread(self._settle_group, [item for item, _ in group])
+                lost = await asyncio.to_thread(self._settle_group, [item for item, _ in group])
             except Exception as error:  # noqa: BLE001 - every waiting connection must hear of it
                 for _, done in group:
                     if not done.done():
                         done.set_exception(error)
                 continue
-            made = Counter(item.state for item, _ in group)
+            # A claim that was lost is another sender's to settle and to count (R5).
+            made = Counter(item.state for item, _ in group if item.id not in lost)
             self.counts += made
             for _, done in group:
                 if not done.done():
@@ -179,6 +225,8 @@ class Sender:
 
     async def give_back(self) -> None:
         """Release what was claimed and not begun."""
+        if self._filling is not None:
+            await self._filling
         claims = [held.claim for held in self._ready]
         self._ready.clear()
         if claims:
@@ -188,7 +236,7 @@ class Sender:
         async with self._refilling:
             await self._look()
             while True:
-                if not self._is_sending:
+                if not self._is_sending or self.trouble:
                     return None
                 if not self._ready:
                     if self._drained:
@@ -204,17 +252,30 @@ class Sender:
                     return held
 
     async def _refill(self) -> None:
-        begin_before = self._clock.monotonic() + (LEASE - LEASE_MARGIN).total_seconds()
-        claims = await asyncio.to_thread(self._claim)
-        self._ready.extend(Held(claim, begin_before) for claim in claims)
-        self._drained = not claims
+        """Claim more. Who waits for it may be cancelled meanwhile; what is claimed is not lost."""
+        if self._filling is None:
+            self._filling = asyncio.create_task(self._fill())
+            # If nobody waits any more when it fails, nobody needs to know.
+            self._filling.add_done_callback(lambda task: task.cancelled() or task.exception())
+        await asyncio.shield(self._filling)
+
+    async def _fill(self) -> None:
+        releases = self._releases
+        try:
+            begin_before = self._clock.monotonic() + (LEASE - LEASE_MARGIN).total_seconds()
+            claims = await asyncio.to_thread(self._claim)
+            self._ready.extend(Held(claim, begin_before) for claim in claims)
+            self._claimed_up_to = deliveries.resume_after(claims)
+            self._drained = not claims and self._releases == releases
+        finally:
+            self._filling = None
 
     def _claim(self) -> list[Claim]:
         now = self._clock.now()
+        issue_id, after_id = self._mail.issue.id, self._claimed_up_to
         with self._store.write() as tx:
-            deliveries.suppress_unsubscribed(tx, self._mail.issue.id, now)
-            deliveries.expire(tx, self._mail.issue.id, now)
-            return deliveries.claim(tx, self._mail.issue.id, self._batch, now, now + LEASE)
+            deliveries.expire(tx, issue_id, now)
+            return deliveries.claim(tx, issue_id, self._batch, now, now + LEASE, after_id=after_id)
 
     async def _look(self) -> None:
         """Learn who has left and whether the issue is still to be sent, unless that is known."""
@@ -267,12 +328,16 @@ class Sender:
         self._work.set()
         await done
 
-    def _settle_group(self, group: list[Settlement]) -> None:
+    def _settle_group(self, group: list[Settlement]) -> set[int]:
+        """Write results; return the ids of those whose claims were lost."""
         with self._store.write() as tx:
-            deliveries.settle(tx, group)
+            return set(deliveries.settle(tx, group))
 
     async def _release(self, claims: list[Claim]) -> None:
         await asyncio.to_thread(self._release_group, claims)
+        # They are due again, so this run is not over.
+        self._releases += 1
+        self._drained = False
 
     def _release_group(self, claims: list[Claim]) -> None:
         with self._store.write() as tx:

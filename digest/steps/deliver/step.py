@@ -16,16 +16,16 @@ from digest.errors import RelayError
 from digest.mail.outcome import outcome_of
 from digest.mail.relay import Relay, SessionError
 from digest.mail.skeleton import Skeleton
-from digest.mail.smtp import Connection, End
+from digest.mail.smtp import Connection, End, Ending
 from digest.model import DeliveryState, Issue, IssueState
-from digest.steps.deliver.sender import IssueMail, Sender
+from digest.steps.deliver.sender import IssueMail, Pace, Sender
 from digest.store import alerts, deliveries, issues
 from digest.store.deliveries import Ledger
 from digest.store.engine import Store
 from digest.tokens import Keyring
 
 CLAIMS_A_CONNECTION = 4
-"""At most so many deliveries are claimed for each connection (R2)."""
+"""At most so many deliveries are claimed for each connection at a time (R2)."""
 
 _FIRST_REST_SECONDS, _LAST_REST_SECONDS = 30.0, 900.0
 """How long a relay that cannot be used is left alone: doubling from the first to the last."""
@@ -77,6 +77,7 @@ class _Lane:
     relay: Relay
     slots: asyncio.Semaphore
     size: int
+    pace: Pace
     rest: _Rest = field(default_factory=_Rest)
 
 
@@ -115,10 +116,16 @@ class Deliverer:
         self._jitter = jitter
         self._on_progress = on_progress
         self._lanes = {
-            name: _Lane(relay, asyncio.Semaphore(size), size)
+            name: _Lane(
+                relay,
+                asyncio.Semaphore(settings.connections),
+                settings.connections,
+                Pace(clock, settings.rate_per_second),
+            )
             for name, relay in relays.items()
-            if (size := config.relays[name].connections)
+            if (settings := config.relays.get(name))
         }
+        self._runs = 0
         self._connections: set[Connection] = set()
         self._is_stopping = False
 
@@ -131,9 +138,11 @@ class Deliverer:
     def recover(self) -> int:
         """Queue again what a sender that is gone had claimed. Return how many.
 
-        On SQLite to be called once at the start, by the process that owns the database.
+        On SQLite that is everything claimed, unless this very object is sending: its process owns
+        the database. :meth:`run_due` begins with it, since a run that failed (the disk was full)
+        leaves claims behind as well.
         """
-        now = None if self._store.is_sqlite else self._clock.now()
+        now = None if self._store.is_sqlite and not self._runs else self._clock.now()
         with self._store.write() as tx:
             return deliveries.recover(tx, now)
 
@@ -141,7 +150,27 @@ class Deliverer:
         """Attempt every delivery that is due (of one issue), and settle what expired.
 
         Returns when nothing more is due now, the relay cannot be used, or :meth:`stop` was called.
+
+        Raises:
+            StoreError: if results cannot be written: then nothing more is sent.
         """
+        due = self._take_up(issue_id)
+        if due:
+            self.recover()
+        self._runs += 1
+        try:
+            runs = (self._run_issue(issue) for issue in due)
+            # One issue's failure must not leave another one's connections behind.
+            results = await asyncio.gather(*runs, return_exceptions=True)
+        finally:
+            self._runs -= 1
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return tuple(result for result in results if isinstance(result, DeliverResult))
+
+    def _take_up(self, issue_id: int | None) -> list[Issue]:
+        """Return the issues that are being sent, fresh ones from now on."""
         with self._store.read() as tx:
             found = issues.in_states(tx, {IssueState.COMPOSED, IssueState.SENDING})
         due = [issue for issue in found if issue_id in {None, issue.id}]
@@ -150,11 +179,11 @@ class Deliverer:
             with self._store.write() as tx:
                 for issue in fresh:
                     issues.move(tx, issue.id, IssueState.SENDING, if_in={IssueState.COMPOSED})
-        return tuple(await asyncio.gather(*(self._run_issue(issue) for issue in due)))
+        return due
 
     async def _run_issue(self, issue: Issue) -> DeliverResult:
-        sender = self._sender(issue)
         lane = self._lanes.get(issue.relay)
+        sender = self._sender(issue, lane)
         trouble = ""
         commits = asyncio.create_task(sender.run_commits())
         try:
@@ -165,6 +194,11 @@ class Deliverer:
             else:
                 trouble = await self._open_lanes(lane, sender)
             await sender.give_back()
+        except BaseException:
+            # What cannot be given back now is recovered by the next run.
+            with suppress(Exception):
+                await sender.give_back()
+            raise
         finally:
             commits.cancel()
             with suppress(asyncio.CancelledError):
@@ -173,8 +207,18 @@ class Deliverer:
 
     async def _open_lanes(self, lane: _Lane, sender: Sender) -> str:
         """Run as many connections as the relay may have. Return what stopped them, if anything."""
-        troubles = await asyncio.gather(*(self._run_lane(lane, sender) for _ in range(lane.size)))
-        return next((trouble for trouble in troubles if trouble), "")
+        lanes = [asyncio.create_task(self._run_lane(lane, sender)) for _ in range(lane.size)]
+        try:
+            troubles = await asyncio.gather(*lanes)
+        except BaseException:
+            for task in lanes:
+                task.cancel()
+            await asyncio.gather(*lanes, return_exceptions=True)
+            raise
+        trouble = next((trouble for trouble in troubles if trouble), "")
+        # Where the other connections did all there was to do, one that failed is no trouble.
+        is_open = bool(trouble) and (bool(sender.trouble) or await sender.has_more())
+        return trouble if is_open else ""
 
     async def _run_lane(self, lane: _Lane, sender: Sender) -> str:
         """Run one connection after the other until nothing is due."""
@@ -187,21 +231,34 @@ class Deliverer:
                     connection = await Connection.open(lane.relay)
                 except RelayError as error:
                     return self._rest(lane, error)
+                ending = await self._run_connection(connection, sender)
+            if sender.trouble:
+                return self._rest(lane, f"relay {lane.relay.name!r}: {sender.trouble}")
+            if ending.end is not End.BROKEN or ending.messages:
                 lane.rest = _Rest()
-                self._connections.add(connection)
-                try:
-                    ending = await connection.run(sender)
-                finally:
-                    self._connections.discard(connection)
+                broken = 0
+            else:
+                # A relay that breaks every session off before taking anything is left alone.
+                broken += 1
             if ending.end is End.EXHAUSTED:
                 return ""
-            # A relay that breaks every session off before taking anything is left alone as well.
-            broken = broken + 1 if ending.end is End.BROKEN and ending.messages == 0 else 0
             if broken > 1:
                 return self._rest(lane, f"relay {lane.relay.name!r}: {ending.result}")
         return lane.rest.reason
 
+    async def _run_connection(self, connection: Connection, sender: Sender) -> Ending:
+        self._connections.add(connection)
+        if self._is_stopping:
+            connection.stop()
+        try:
+            return await connection.run(sender)
+        finally:
+            self._connections.discard(connection)
+
     def _rest(self, lane: _Lane, reason: RelayError | str) -> str:
+        if lane.rest.until > self._clock.monotonic():
+            # Another connection found out at the same time: that is one failure, not two.
+            return lane.rest.reason
         failures = lane.rest.failures + 1
         pause = min(_FIRST_REST_SECONDS * 2 ** (failures - 1), _LAST_REST_SECONDS)
         pause *= 0.75 + self._jitter() / 2
@@ -211,7 +268,7 @@ class Deliverer:
         lane.rest = _Rest(failures, self._clock.monotonic() + pause, said)
         return said
 
-    def _sender(self, issue: Issue) -> Sender:
+    def _sender(self, issue: Issue, lane: _Lane | None) -> Sender:
         with self._store.read() as tx:
             variants = issues.variants_of(tx, issue.id)
         mail = IssueMail(
@@ -222,14 +279,16 @@ class Deliverer:
             },
             envelope_sender=self._envelope_sender(issue),
         )
-        relay = self._config.relays.get(issue.relay)
+        settings = self._config.delivery
+        after = timedelta(minutes=settings.uncertain_retry_minutes)
         return Sender(
             self._store,
             mail,
             self._keyring,
             self._clock,
-            batch=CLAIMS_A_CONNECTION * (relay.connections if relay else 1),
-            uncertain_after=timedelta(minutes=self._config.delivery.uncertain_retry_minutes),
+            batch=CLAIMS_A_CONNECTION * (lane.size if lane else 1),
+            pace=lane.pace if lane else Pace(self._clock, 0),
+            uncertain_after=after if settings.uncertain == "retry" else None,
             jitter=self._jitter,
             on_commit=lambda counts: self._tell(issue, counts),
         )
