@@ -68,7 +68,12 @@ class Daemon:
         # By source: what was said already and is not repeated at every look.
         self._known_problems: dict[str, set[str]] = {}
         self._deliverer = Deliverer(
-            service.store, service.config, service.keyring, service.relays, service.clock
+            service.store,
+            service.config,
+            service.keyring,
+            service.relays,
+            service.clock,
+            signers=service.signers,
         )
 
     def stop(self) -> None:

@@ -157,7 +157,12 @@ async def _run(service: Service, folder: Path) -> DemoReport:
         relay = service.config.relays["default"]
         async with Sink(folder / "mail", port=relay.port):
             deliverer = Deliverer(
-                service.store, service.config, service.keyring, service.relays, service.clock
+                service.store,
+                service.config,
+                service.keyring,
+                service.relays,
+                service.clock,
+                signers=service.signers,
             )
             result = next(iter(await deliverer.run_due(composed.issue_id)))
     return DemoReport(

@@ -161,6 +161,7 @@ def _deliver(
                 service.keyring,
                 service.relays,
                 service.clock,
+                signers=service.signers,
                 on_progress=tell,
             )
             deliverer.recover()

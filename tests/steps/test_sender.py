@@ -21,7 +21,8 @@ from digest.mail.replies import Break, Fault, Reply, Result, Stage
 from digest.mail.skeleton import Skeleton
 from digest.mail.smtp import Outgoing
 from digest.model import DeliveryState, IssueState
-from digest.steps.deliver.sender import LEASE, IssueMail, Pace, Sender
+from digest.steps.deliver.sender import LEASE, Pace, Sender
+from digest.steps.deliver.writer import IssueMail
 from digest.steps.subscribe import unsubscribe
 from digest.store import deliveries, issues
 from digest.store.deliveries import Claim, DeliveryRow

@@ -8,20 +8,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from digest import tokens
 from digest.clock import Clock
 from digest.errors import AddressError, MessageError
-from digest.mail.address import parse_address
-from digest.mail.message import message_id
 from digest.mail.outcome import Outcome, Scope, outcome_of, retry_at
 from digest.mail.replies import Result
-from digest.mail.skeleton import Skeleton
 from digest.mail.smtp import Outgoing
-from digest.model import UNSUBSCRIBE_SLOT, DeliveryState, Issue, IssueState
+from digest.model import DeliveryState, IssueState
+from digest.steps.deliver.writer import IssueMail, Writer
 from digest.store import deliveries, issues
 from digest.store.deliveries import Claim, Settlement
 from digest.store.engine import Store
-from digest.tokens import Keyring, Purpose
+from digest.tokens import Keyring
 
 LEASE = timedelta(seconds=60)
 """How long a claim holds. No message is begun so late that it could outlast it."""
@@ -43,17 +40,6 @@ class Held:
 
     claim: Claim
     begin_before: float
-
-
-@dataclass(frozen=True, slots=True)
-class IssueMail:
-    """All that is needed to write one issue's messages."""
-
-    issue: Issue
-    skeletons: Mapping[int, Skeleton]
-    """By the id of the variant."""
-
-    envelope_sender: str
 
 
 class Pace:
@@ -112,7 +98,7 @@ class Sender:
 
         self._store = store
         self._mail = mail
-        self._keyring = keyring
+        self._writer = Writer(mail, keyring)
         self._clock = clock
         self._batch = batch
         self._pace = pace
@@ -141,7 +127,7 @@ class Sender:
             if held is None:
                 return None
             try:
-                return self._write(held)
+                return await self._write(held)
             except (MessageError, AddressError) as error:
                 await self._record(held.claim, DeliveryState.REFUSED, f"not sent: {error}")
 
@@ -293,29 +279,22 @@ class Sender:
             now = issues.get(tx, issue.id)
         self._is_sending = now is not None and now.state is IssueState.SENDING
 
-    def _write(self, held: Held) -> Outgoing:
-        claim, mail = held.claim, self._mail
-        recipient = parse_address(claim.email)
-        skeleton = mail.skeletons[claim.variant_id]
-        token = tokens.make(self._keyring, Purpose.UNSUBSCRIBE, claim.subscription_id)
-        own_id = message_id(
-            tokens.derive(self._keyring.first, "message-id"),
-            mail.issue.key,
-            claim.subscriber_id,
-            skeleton.message_id_domain,
-        )
-        message = skeleton.fill(
-            recipient,
-            own_id,
-            {UNSUBSCRIBE_SLOT: token},
-            smtputf8=recipient.needs_smtputf8,
-        )
+    async def _write(self, held: Held) -> Outgoing:
+        if self._writer.is_signing:
+            try:
+                # Signing leaves the interpreter to others meanwhile: it uses the other cores.
+                written = await asyncio.to_thread(self._writer.write, held.claim)
+            except asyncio.CancelledError:
+                self._ready.appendleft(held)
+                raise
+        else:
+            written = self._writer.write(held.claim)
         return Outgoing(
-            sender=mail.envelope_sender,
-            recipient=str(recipient),
-            message=message,
+            sender=written.sender,
+            recipient=written.recipient,
+            message=written.message,
             key=held,
-            smtputf8=recipient.needs_smtputf8,
+            smtputf8=written.smtputf8,
         )
 
     async def _record(self, claim: Claim, state: DeliveryState, detail: str) -> None:

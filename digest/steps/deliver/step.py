@@ -13,12 +13,15 @@ from datetime import datetime, timedelta
 from digest.clock import Clock
 from digest.config import Config
 from digest.errors import RelayError
+from digest.mail.address import domain_of, parse_address
+from digest.mail.dkim import Signer
 from digest.mail.outcome import outcome_of
 from digest.mail.relay import Relay, SessionError
 from digest.mail.skeleton import Skeleton
 from digest.mail.smtp import Connection, End, Ending
 from digest.model import DeliveryState, Issue, IssueState
-from digest.steps.deliver.sender import IssueMail, Pace, Sender
+from digest.steps.deliver.sender import Pace, Sender
+from digest.steps.deliver.writer import IssueMail
 from digest.store import alerts, deliveries, issues
 from digest.store.deliveries import Ledger
 from digest.store.engine import Store
@@ -87,7 +90,7 @@ class Deliverer:
     On SQLite its process must own the database: see :func:`digest.files.owned`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything it works with is handed to it
         self,
         store: Store,
         config: Config,
@@ -95,6 +98,7 @@ class Deliverer:
         relays: Mapping[str, Relay],
         clock: Clock,
         *,
+        signers: Mapping[str, Signer] | None = None,
         jitter: Callable[[], float] = random.random,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
@@ -106,6 +110,7 @@ class Deliverer:
             keyring: For tokens and Message-IDs.
             relays: By name, with their passwords.
             clock: The time.
+            signers: By domain; mail of other domains goes out unsigned.
             jitter: Returns a random number from 0 up to 1, to spread retries.
             on_progress: Told after each commit.
         """
@@ -113,6 +118,7 @@ class Deliverer:
         self._config = config
         self._keyring = keyring
         self._clock = clock
+        self._signers = signers or {}
         self._jitter = jitter
         self._on_progress = on_progress
         self._lanes = {
@@ -189,6 +195,11 @@ class Deliverer:
         try:
             if lane is None:
                 trouble = f"there is no relay {issue.relay!r} in the settings any more"
+            elif issue.briefing not in self._config.briefings:
+                trouble = (
+                    f"there is no briefing {issue.briefing!r} in the settings any more: put it "
+                    f"back, or run `digest issues cancel {issue.briefing}/{issue.number}`"
+                )
             elif lane.rest.until > self._clock.monotonic():
                 trouble = lane.rest.reason
             else:
@@ -271,13 +282,17 @@ class Deliverer:
     def _sender(self, issue: Issue, lane: _Lane | None) -> Sender:
         with self._store.read() as tx:
             variants = issues.variants_of(tx, issue.id)
+        briefing = self._config.briefings.get(issue.briefing)
+        bounces = briefing.bounce_address if briefing else ""
         mail = IssueMail(
             issue=issue,
             skeletons={
                 number: Skeleton.from_bytes(variant.skeleton)
                 for number, variant in variants.items()
             },
-            envelope_sender=self._envelope_sender(issue),
+            envelope_sender=briefing.from_address if briefing else "",
+            bounce_mailbox=parse_address(bounces) if bounces else None,
+            signer=self._signer_of(briefing.from_address) if briefing else None,
         )
         settings = self._config.delivery
         after = timedelta(minutes=settings.uncertain_retry_minutes)
@@ -293,9 +308,14 @@ class Deliverer:
             on_commit=lambda counts: self._tell(issue, counts),
         )
 
-    def _envelope_sender(self, issue: Issue) -> str:
-        briefing = self._config.briefings.get(issue.briefing)
-        return briefing.from_address if briefing else ""
+    def _signer_of(self, address: str) -> Signer | None:
+        """Return who signs for the sender at *address*: its domain's, or the nearest above it."""
+        domain = domain_of(address)
+        while domain:
+            if domain in self._signers:
+                return self._signers[domain]
+            domain = domain.partition(".")[2]
+        return None
 
     def _tell(self, issue: Issue, counts: Mapping[DeliveryState, int]) -> None:
         if self._on_progress is not None:
