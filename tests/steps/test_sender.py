@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from fakes import KEYRING, NOW, Desk, FullDisk, compose_issue, states_of
@@ -17,6 +17,7 @@ from fakes import KEYRING, NOW, Desk, FullDisk, compose_issue, states_of
 from digest import tokens
 from digest.clock import ManualClock, SystemClock
 from digest.errors import StoreError
+from digest.mail.dkim import Signer
 from digest.mail.replies import Break, Fault, Reply, Result, Stage
 from digest.mail.skeleton import Skeleton
 from digest.mail.smtp import Outgoing
@@ -52,7 +53,11 @@ class Room:
             issues.move(tx, self.issue.id, IssueState.SENDING, if_in={IssueState.COMPOSED})
 
     @asynccontextmanager
-    async def sender(self, **changes: Any) -> AsyncIterator[Sender]:  # noqa: ANN401 - any argument
+    async def sender(
+        self,
+        signer: Signer | None = None,
+        **changes: Any,  # noqa: ANN401 - any argument
+    ) -> AsyncIterator[Sender]:
         """A sender whose commits run meanwhile."""
         with self.store.read() as tx:
             variants = issues.variants_of(tx, self.issue.id)
@@ -64,7 +69,7 @@ class Room:
             "jitter": lambda: 0.5,
             "on_commit": self.told.append,
         }
-        mail = IssueMail(self.issue, skeletons, "briefing@gazette.example")
+        mail = IssueMail(self.issue, skeletons, "briefing@gazette.example", signer=signer)
         sender = Sender(self.store, mail, KEYRING, self.clock, **arguments | changes)
         commits = asyncio.create_task(sender.run_commits())
         try:
@@ -102,6 +107,43 @@ class Room:
 @pytest.fixture
 def room(sqlite_store: Store, tmp_path: Path) -> Room:
     return Room(sqlite_store, tmp_path)
+
+
+class SlowSigner:
+    """Stands in for a :class:`Signer` and what it prepares; finishes when it is let."""
+
+    def __init__(self) -> None:
+        """Has not begun."""
+        self.begun = threading.Event()
+        self.let = threading.Event()
+
+    def prepare(self, skeleton: Skeleton) -> SlowSigner:
+        """Return itself."""
+        del skeleton
+        return self
+
+    def fill(self, *_: object, **__: object) -> bytes:
+        """Return a message, once it is let."""
+        self.begun.set()
+        assert self.let.wait(10)
+        return b"signed"
+
+
+async def test_a_message_that_is_being_signed_is_not_lost_when_its_connection_goes(
+    room: Room,
+) -> None:
+    """What a cancelled connection had not got yet goes to the next one, first."""
+    signer = SlowSigner()
+    async with room.sender(cast("Signer", signer)) as sender:
+        taking = asyncio.create_task(sender.take())
+        assert await asyncio.to_thread(signer.begun.wait, 10)
+        taking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await taking
+        signer.let.set()
+        names = {(await take(sender)).recipient for _ in PEOPLE}
+        assert names == set(PEOPLE)
+        assert await sender.take() is None
 
 
 async def take(sender: Sender) -> Outgoing:
