@@ -128,6 +128,7 @@ def test_check_names_file_line_and_reason(publication: Path) -> None:
     assert problem["where"] == "articles/bad.md"
     assert problem["line"] == 3
     assert "topics" in problem["reason"]
+    assert "articles/bad.md:3: error: " in run("publish", cwd=publication, code=1)
     config = publication / "config.toml"
     config.write_text(config.read_text().replace("send_at", "sent_at"))
     text = run("check", cwd=publication, code=1)

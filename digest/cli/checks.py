@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+from digest.cli.publication import below
 from digest.clock import SystemClock
 from digest.config import warnings
 from digest.errors import ConfigError, NotFoundError, Problem
@@ -38,14 +39,14 @@ def check_all(path: Path, environment: Mapping[str, str]) -> CheckReport:
     removals: list[RemovedText] = []
     articles = 0
     for source, settings in config.sources.items():
-        folder = Path(settings.path)
         try:
-            result = check_folder(config, source, root / folder, now=SystemClock().now())
+            result = check_folder(config, source, root / settings.path, now=SystemClock().now())
         except NotFoundError as error:
             found.append(Problem(f"{path}: sources.{source}.path", str(error)))
             continue
         articles += len(result.added)
-        found += [replace(item, where=str(folder / item.where)) for item in result.problems]
-        removals += [replace(item, path=str(folder / item.path)) for item in result.removals]
+        named = below(settings.path, result)
+        found += named.problems
+        removals += named.removals
     found += Renderer([root / TEMPLATES_FOLDER, bundled_templates()]).check()
     return CheckReport(articles, tuple(found), tuple(removals))

@@ -161,7 +161,7 @@ def import_(
         only = names[0] if len(names) == 1 else None
         wishes = parse_csv(
             data,
-            where=str(file),
+            where="standard input" if str(file) == "-" else str(file),
             briefings=names,
             default_briefing=briefing or only,
             default_state=SubscriptionState.CONFIRMED

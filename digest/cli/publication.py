@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -116,20 +117,33 @@ def ingest_all(
     from digest.steps.ingest import ingest
 
     results = []
-    for source in service.config.sources:
+    for source, settings in service.config.sources.items():
         with output.progress(f"Reading {source}", quiet=quiet) as move:
-            results.append(
-                ingest(
-                    service.store,
-                    service.config,
-                    source,
-                    service.source_folder(source),
-                    now=service.clock.now(),
-                    progress=move,
-                    accept_removals=accept_removals,
-                )
+            result = ingest(
+                service.store,
+                service.config,
+                source,
+                service.source_folder(source),
+                now=service.clock.now(),
+                progress=move,
+                accept_removals=accept_removals,
             )
+        results.append(below(settings.path, result))
     return results
+
+
+def below(folder: str, result: IngestResult) -> IngestResult:
+    """Return *result* with its files named as from the publication's folder."""
+    place = Path(folder)
+    return replace(
+        result,
+        problems=tuple(
+            # What concerns the source as a whole is named by the source.
+            item if item.where == result.source else replace(item, where=str(place / item.where))
+            for item in result.problems
+        ),
+        removals=tuple(replace(item, path=str(place / item.path)) for item in result.removals),
+    )
 
 
 def run(
