@@ -37,9 +37,13 @@ def preview(
             output.problems(item.problems)
         composition = _draft(service, briefing)
         if isinstance(composition, str):
-            say(f"{briefing}: no issue now: {composition}")
+            if json:
+                output.print_json({"subject": "", "reason": composition, "files": []})
+            else:
+                say(f"{briefing}: no issue now: {composition}")
             raise typer.Exit(1)
-        written = write_preview(service, composition, folder)
+        with output.writing(folder):
+            written = write_preview(service, composition, folder)
         if json:
             output.print_json(
                 {

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from digest.errors import Problem
+from digest.errors import DigestError, Problem
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,6 +54,20 @@ def console() -> Console:
     from rich.console import Console
 
     return Console(highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """Write to *place* meanwhile.
+
+    Raises:
+        DigestError: if that fails; it names the file.
+    """
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or place
+        raise DigestError(f"{where} cannot be written: {error.strerror}") from error
 
 
 def say(text: str = "") -> None:

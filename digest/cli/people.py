@@ -10,7 +10,7 @@ import typer
 
 from digest.cli import output
 from digest.cli.output import DEFAULT_CONFIG, ConfigOption, JsonOption, say
-from digest.errors import AddressError, ConfigError, Problem
+from digest.errors import ConfigError, DigestError, Problem
 from digest.model import SubscriptionState
 
 if TYPE_CHECKING:
@@ -223,7 +223,8 @@ def export(
         sys.stdout.write(text)
     else:
         # Addresses are nobody else's business.
-        write_file(file, text.encode(), mode=0o600)
+        with output.writing(file):
+            write_file(file, text.encode(), mode=0o600)
         say(f"wrote {file}")
 
 
@@ -244,4 +245,4 @@ def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise AddressError(f"{file} cannot be read: {error.strerror}") from error
+        raise DigestError(f"{file} cannot be read: {error.strerror}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,10 +34,11 @@ def init(
     from digest.cli.starter import write_starter
     from digest.clock import SystemClock
 
-    written = write_starter(folder, title=title, url=url, now=SystemClock().now())
+    with output.writing(folder):
+        written = write_starter(folder, title=title, url=url, now=SystemClock().now())
     for path in written:
         say(f"wrote {path}")
-    place = "" if folder == Path() else f"cd {folder} && "
+    place = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
     say(f"\nNext: {place}digest check && digest publish && digest preview daily")
 
 
@@ -89,7 +91,10 @@ def publish(
 
     with output.opened(config) as service:
         ingested = ingest_all(service, quiet=json, accept_removals=accept_removals)
-        result = publish_step(service.store, service.config, service.root, now=service.clock.now())
+        with output.writing(service.root / service.config.publish.folder):
+            result = publish_step(
+                service.store, service.config, service.root, now=service.clock.now()
+            )
         found = [problem for item in ingested for problem in item.problems]
         found += result.problems
         if json:
@@ -189,7 +194,9 @@ def sink(
     folder: Annotated[Path, typer.Argument(help="Where mails are kept, one .eml each.")] = Path(
         "mail"
     ),
-    port: Annotated[int, typer.Option(help="On 127.0.0.1.")] = 1025,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="On 127.0.0.1; 0 for a free one.")
+    ] = 1025,
 ) -> None:
     """Receive mail on this machine and keep it: to try a briefing without sending it to anybody.
 
@@ -199,6 +206,9 @@ def sink(
     import signal
 
     from digest.mail.sink import Sink
+
+    with output.writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
 
     async def work() -> None:
         stopped = asyncio.Event()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections import Counter
 from contextlib import AbstractContextManager, nullcontext
 
@@ -70,7 +71,10 @@ def send_test(service: Service, briefing: str, to: str, *, json: bool) -> None:
         is_test=True,
     )
     if isinstance(composition, str):
-        say(f"{briefing}: no issue now: {composition}")
+        if json:
+            output.print_json({"to": to, "subject": "", "state": None, "reason": composition})
+        else:
+            say(f"{briefing}: no issue now: {composition}")
         raise typer.Exit(1)
     settings = service.config.briefing(briefing)
     message = sample_mail(service, composition, to)
@@ -164,6 +168,9 @@ def _deliver(
                 signers=service.signers,
                 on_progress=tell,
             )
+            # What is on the wire is finished and kept: nobody gets it twice.
+            for number in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(number, deliverer.stop)
             deliverer.recover()
             return next(iter(await deliverer.run_due(issue_id)), None)
 

@@ -283,7 +283,7 @@ def _rows(data: bytes, where: str) -> Iterator[tuple[int, list[str]]]:
         raise SubscriberImportError([Problem(where, reason, line)]) from error
     header = text.splitlines()[0] if text else ""
     delimiter = max(",;\t", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
     try:
         for cells in reader:
@@ -291,7 +291,8 @@ def _rows(data: bytes, where: str) -> Iterator[tuple[int, list[str]]]:
             # A quoted value may go over several lines.
             line = reader.line_num + 1
     except csv.Error as error:
-        raise SubscriberImportError([Problem(where, str(error), reader.line_num)]) from error
+        reason = f"{error}: a quote opens in this line and is not closed as it should be"
+        raise SubscriberImportError([Problem(where, reason, line)]) from error
 
 
 def _columns(header: Sequence[str], where: str) -> list[str]:

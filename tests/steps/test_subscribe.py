@@ -436,3 +436,20 @@ def test_an_import_of_an_export_changes_nothing_and_revives_nobody(store: Store)
     changes = apply(store, *parse(text, may_confirm=True))
     assert changes == [Change.KEPT_OUT, Change.UNCHANGED, Change.SUPPRESSED]
     assert subscription_states(store)[ADA] == "unsubscribed"
+
+
+def test_a_quote_that_is_never_closed_swallows_nobody() -> None:
+    """The line is named and nothing is imported, instead of one person with a very long name."""
+    data = b'email,name\nada@x.example,"Ada\nbob@x.example,Bob\n'
+    with pytest.raises(SubscriberImportError) as refused:
+        parse_csv(
+            data,
+            where="people.csv",
+            briefings=["daily"],
+            default_briefing="daily",
+            default_state=SubscriptionState.CONFIRMED,
+            may_confirm=True,
+        )
+    [problem] = refused.value.problems
+    assert problem.line == 2
+    assert "a quote opens in this line" in problem.reason
