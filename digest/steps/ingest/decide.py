@@ -136,7 +136,7 @@ def decide(
     result = Decided()
     result.gone = _vanished(registry, place, present, result, accept_removals=accept_removals)
     wishes = [
-        Wish(item.file.path, item.file.draft.slug, item.known, bool(item.file.draft.withdrawn))
+        Wish(item.file.path, item.slug, item.known, bool(item.file.draft.withdrawn))
         for item in matched
     ]
     allotment = allot(place.source, wishes, known, [item.sequence for item in result.gone])
@@ -145,7 +145,7 @@ def decide(
         path = item.file.path
         if path in allotment.refused:
             reason = (
-                f"the slug {item.file.draft.slug!r} is taken by {allotment.refused[path]}; "
+                f"the slug {item.slug!r} is taken by {allotment.refused[path]}; "
                 "give one of the two another `slug:` in its front matter"
             )
             result.problems.append(Problem(path, reason))
@@ -162,6 +162,16 @@ class _Matched:
     file: ReadFile
     known: Known | None
     keys: tuple[str, ...]
+
+    @property
+    def slug(self) -> str:
+        """The slug that the file wants: its own word, else what the article has been found under.
+
+        An address that is out in feeds and mails stays, whatever title or file name become.
+        """
+        draft = self.file.draft
+        is_out = self.known is not None and self.known.slug and not draft.slug_is_explicit
+        return self.known.slug if self.known and is_out else draft.slug
 
 
 class _Registry:
@@ -239,7 +249,7 @@ def _article(
     now: datetime,
     result: Decided,
 ) -> Article:
-    url = file.draft.url or place.article_base + file.draft.slug
+    url = file.draft.url or place.article_base + (slug or file.draft.slug)
     draft = assets.attach(file.draft, file.found, page_url=url, media_base=place.media_base)
     published_at = _published_at(file, known, now, result)
     updated_at = draft.updated_at or (published_at if known is None else now)
