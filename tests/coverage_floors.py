@@ -21,6 +21,7 @@ FULL = [
     "digest/mail/headers.py",
     "digest/mail/message.py",
     "digest/mail/outcome.py",
+    "digest/mail/pace/*",
     "digest/mail/refusals.py",
     "digest/mail/relay.py",
     "digest/mail/replies.py",

@@ -1,0 +1,238 @@
+"""How much each recipient domain is given at a time, so that none holds the others.
+
+A domain that asks us to slow down is held back for a growing while, and afterwards gets half as
+much as before, creeping up on success (AIMD), both in messages a second and in messages at once.
+A domain that is merely slow, so that each of its messages occupies a connection for long, is found
+out by the time its messages are in hand: all slow domains together leave some connections to the
+others.
+
+Only what was learnt is kept: a domain that nothing is known of is forgotten soon, so memory does
+not grow with the list. One object serves all connections of a relay.
+
+Pure: times are seconds of a monotonic clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp
+
+from digest.mail.outcome import Kind, Outcome, Scope
+from digest.mail.pace.rate import FORGET_SECONDS, Rate
+
+FIRST_HOLD_SECONDS, LAST_HOLD_SECONDS = 15.0, 900.0
+"""How long a domain is left alone that wants us to slow down: doubling from first to last. It
+starts over once the domain did well for longer than it was last held."""
+
+RECHECK_SECONDS = 0.1
+"""When to ask again for a domain that has all it may have at once. It may be sooner: when one of
+its messages is done. Only another user of the same limits needs this."""
+
+SLOW_SECONDS = 5.0
+"""A domain whose messages are in hand for longer than this on average is slow."""
+
+AHEAD_SECONDS = 600.0
+"""How far ahead a domain's turns are given away at the rate it has now. Beyond that they become
+denser by a factor of e (2.7) in each such time, since it may have recovered by then."""
+
+_IN_HAND = 3
+"""Messages a connection holds at most: one sent, one announced, one ready."""
+
+_AVERAGED = 32
+"""An average goes over about so many messages, the later ones counting more."""
+
+_FRESH_SECONDS = 2.0
+_SWEEP_FROM = 1024
+
+
+@dataclass(slots=True)
+class _Domain:
+    """What is known of one domain."""
+
+    rate: Rate
+    most: float
+    """Messages at once; infinite while nothing limits them."""
+
+    seen_at: float
+    in_hand: int = 0
+    time_in_hand: float = 0.0
+    """Seconds, over all its messages: divided by their number it is the average (Little's law)."""
+
+    finished: float = 0.0
+    is_slow: bool = False
+    held_until: float = float("-inf")
+    held_for: float = 0.0
+    booked_until: float = float("-inf")
+
+    @property
+    def average(self) -> float:
+        """Seconds that a message is in hand."""
+        return self.time_in_hand / max(self.finished + self.in_hand, 1.0)
+
+
+class DomainLimits:
+    """Says when a message to a domain may be begun, and learns from what becomes of it."""
+
+    def __init__(
+        self,
+        connections: int,
+        *,
+        concurrency: int = 0,
+        per_second: float = 0.0,
+        share: float = 1.0,
+    ) -> None:
+        """Begin with nothing known.
+
+        Args:
+            connections: How many the relay has, all together.
+            concurrency: Messages to one domain at once, at most; 0: no limit.
+            per_second: Messages a second to one domain, at most; 0: no limit.
+            share: This process's part of *per_second*; see :class:`Rate`.
+        """
+        self._ceiling = float(concurrency) if concurrency else float("inf")
+        self._plenty = min(self._ceiling, float(_IN_HAND * connections))
+        self._per_second = per_second
+        self._share = share
+        self._slow_most = max(1, connections * 3 // 4)
+        self._slow_in_hand = 0
+        self._domains: dict[str, _Domain] = {}
+        self._sweep_from = _SWEEP_FROM
+
+    def __len__(self) -> int:
+        """Return how many domains something is known of."""
+        return len(self._domains)
+
+    def admit(self, domain: str, at: float) -> float:
+        """Return 0.0 if a message to *domain* may be begun now; else when to ask again.
+
+        0.0 counts the message as in hand: :meth:`done` must be called for it exactly once.
+        """
+        known = self._domains.get(domain)
+        if known is None:
+            known = self._meet(domain, at)
+        if at < known.held_until:
+            return known.held_until
+        if known.in_hand >= known.most:
+            return at + RECHECK_SECONDS
+        self._measure(known, at)
+        if known.is_slow and self._slow_in_hand >= self._slow_most:
+            return at + RECHECK_SECONDS
+        again_at = known.rate.admit(at)
+        if again_at:
+            return again_at
+        known.in_hand += 1
+        if known.is_slow:
+            self._slow_in_hand += 1
+        return 0.0
+
+    def done(self, domain: str, outcome: Outcome | None, at: float) -> None:
+        """Take note that a message to *domain* is not in hand any more.
+
+        Args:
+            domain: Whose message it was.
+            outcome: What became of it; ``None``: it was given back untried.
+            at: The time.
+
+        Raises:
+            ValueError: if no message to *domain* was in hand.
+        """
+        known = self._domains.get(domain)
+        if known is None or not known.in_hand:
+            raise ValueError(f"no message to {domain} is in hand")
+        self._measure(known, at)
+        known.in_hand -= 1
+        if known.is_slow:
+            self._slow_in_hand -= 1
+        known.finished += 1
+        if known.finished >= _AVERAGED:
+            known.finished /= 2
+            known.time_in_hand /= 2
+        if outcome is None:
+            return
+        kind = outcome.kind
+        if kind is Kind.ACCEPTED:
+            self._ease(known, at)
+        elif kind in {Kind.THROTTLED, Kind.GREYLISTED} and outcome.scope is Scope.MESSAGE:
+            self._hold(known, kind, at)
+
+    def outlook(self, domain: str, at: float) -> tuple[float, float]:
+        """Return when the next message to *domain* can be begun, and the seconds between others.
+
+        An estimate; (*at*, 0.0) where nothing limits it.
+        """
+        known = self._domains.get(domain)
+        if known is None:
+            return at, 0.0
+        interval = max(known.rate.interval, known.average / known.most)
+        is_full = known.in_hand >= known.most
+        if known.is_slow:
+            interval = max(interval, known.average / self._slow_most)
+            is_full = is_full or self._slow_in_hand >= self._slow_most
+        asked_at = at + RECHECK_SECONDS if is_full else at
+        return max(asked_at, known.held_until, known.rate.free_at), interval
+
+    def book(self, domain: str, after: float, at: float) -> float:
+        """Return when to come back with a message to *domain* for which there is no room now.
+
+        That is after *after*. Each gets a later time than the one before, at the domain's own rate
+        (:data:`AHEAD_SECONDS`), so that what is put off comes back neither all at once nor, of a
+        long list, next week.
+        """
+        next_at, interval = self.outlook(domain, at)
+        earliest = max(next_at, after)
+        known = self._domains.get(domain)
+        if known is None:
+            return earliest
+        ahead = max(known.booked_until - earliest, 0.0)
+        known.booked_until = earliest + ahead + interval * exp(-ahead / AHEAD_SECONDS)
+        return known.booked_until
+
+    def _meet(self, domain: str, at: float) -> _Domain:
+        if len(self._domains) >= self._sweep_from:
+            self._sweep(at)
+        known = _Domain(Rate(self._per_second, share=self._share), self._ceiling, at)
+        self._domains[domain] = known
+        return known
+
+    def _sweep(self, at: float) -> None:
+        """Forget idle domains of which nothing is known that matters."""
+        self._domains = {
+            domain: known
+            for domain, known in self._domains.items()
+            if known.in_hand or at - known.seen_at < self._kept_for(known)
+        }
+        self._sweep_from = max(_SWEEP_FROM, 2 * len(self._domains))
+
+    def _kept_for(self, known: _Domain) -> float:
+        has_learnt = known.rate.is_slowed or known.most < self._ceiling or known.is_slow
+        return FORGET_SECONDS if has_learnt else _FRESH_SECONDS
+
+    def _measure(self, known: _Domain, at: float) -> None:
+        """Bring the time that messages are in hand up to date, and whether that is long."""
+        known.time_in_hand += known.in_hand * (at - known.seen_at)
+        known.seen_at = at
+        is_slow = known.time_in_hand > SLOW_SECONDS * (known.finished + known.in_hand)
+        if is_slow is not known.is_slow:
+            known.is_slow = is_slow
+            self._slow_in_hand += known.in_hand if is_slow else -known.in_hand
+
+    def _ease(self, known: _Domain, at: float) -> None:
+        """Give a domain that takes our mail a little more, if it has less than others."""
+        known.rate.speed_up(at)
+        if known.most < self._ceiling:
+            known.most += 1 / known.most
+            if known.most >= self._plenty:
+                known.most = self._ceiling
+
+    def _hold(self, known: _Domain, kind: Kind, at: float) -> None:
+        """Leave a domain alone for a while, and give it half of what it had afterwards."""
+        if at < known.held_until:
+            return  # of a message that was on its way already: the same request
+        if at - known.held_until > known.held_for:
+            known.held_for = FIRST_HOLD_SECONDS
+        elif kind is Kind.THROTTLED:
+            # Greylisting wants each message to come back later, not fewer of them: no doubling.
+            known.held_for = min(2 * known.held_for, LAST_HOLD_SECONDS)
+        known.held_until = at + known.held_for
+        known.rate.slow_down(at)
+        known.most = max(1.0, min(known.most, known.in_hand + 1.0) / 2)
