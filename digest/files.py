@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from digest.errors import BusyError, ConfigError, NotFoundError, Problem
+from digest.errors import BusyError, ConfigError, DigestError, NotFoundError, Problem
 
 _CHUNK_BYTES = 1 << 20
 _HEAD_BYTES = 1 << 16
@@ -32,6 +32,9 @@ class SourceFile:
 
     problem: str = ""
     """Why it cannot be read; empty when it can."""
+
+    is_folder: bool = False
+    """Whether it is a folder that cannot be listed: what is in it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +63,25 @@ def scan(folder: Path, suffixes: Collection[str], max_bytes: int) -> Iterator[So
     """
     if not folder.is_dir():
         raise NotFoundError("folder", str(folder))
-    for path in _walk(folder, PurePosixPath(), suffixes):
-        yield _read_source_file(folder, path, max_bytes)
+    for found in _walk(folder, PurePosixPath(), suffixes):
+        if isinstance(found, SourceFile):
+            yield found
+        else:
+            yield _read_source_file(folder, found, max_bytes)
 
 
-def _walk(folder: Path, below: PurePosixPath, suffixes: Collection[str]) -> Iterator[PurePosixPath]:
-    with os.scandir(folder / below) as found:
-        entries = sorted(found, key=lambda entry: entry.name)
+def _walk(
+    folder: Path, below: PurePosixPath, suffixes: Collection[str]
+) -> Iterator[PurePosixPath | SourceFile]:
+    try:
+        with os.scandir(folder / below) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError as error:
+        if below == PurePosixPath():
+            raise DigestError(f"the folder {folder} cannot be listed: {error.strerror}") from error
+        reason = f"cannot be listed: {error.strerror}; articles in it stay as they were"
+        yield SourceFile(below, b"", reason, is_folder=True)
+        return
     for entry in entries:
         if entry.name.startswith((".", "_")) or entry.is_symlink():
             continue

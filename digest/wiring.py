@@ -15,6 +15,7 @@ from digest.errors import ConfigError, MessageError, Problem
 from digest.mail.dkim import Signer
 from digest.mail.relay import Relay
 from digest.rendering import Renderer, bundled_templates
+from digest.store import subscribers
 from digest.store.engine import Store, open_store
 from digest.tokens import KEY_BYTES, Keyring, parse_keyring, write_keyring
 
@@ -98,16 +99,21 @@ def plug_in(config: Config, root: Path, clock: Clock) -> Service:
         ConfigError: if a secret cannot be read.
         StoreError: if the database cannot be used.
     """
-    keyring = _keyring(config, root)
     relays = {name: _relay(name, relay, root) for name, relay in config.relays.items()}
     signers = {
         settings.domain: _signer(f"dkim.{name}", settings, root)
         for name, settings in config.dkim.items()
     }
+    store = open_store(_database_url(config.database.url, root))
+    try:
+        keyring = _keyring(config, root, store)
+    except BaseException:
+        store.close()
+        raise
     return Service(
         config=config,
         root=root,
-        store=open_store(_database_url(config.database.url, root)),
+        store=store,
         keyring=keyring,
         renderer=Renderer([root / TEMPLATES_FOLDER, bundled_templates()]),
         relays=relays,
@@ -123,12 +129,13 @@ def _database_url(url: str, root: Path) -> str:
     return prefix + str(root / url.removeprefix(prefix))
 
 
-def _keyring(config: Config, root: Path) -> Keyring:
+def _keyring(config: Config, root: Path, store: Store) -> Keyring:
     if config.secrets.key is not None:
         return _parsed("DIGEST_SECRETS__KEY", config.secrets.key.get_secret_value())
     path = root / config.secrets.key_file
     try:
         if not path.exists():
+            _refuse_new_key(path, store)
             fresh = write_keyring(Keyring((secrets.token_bytes(KEY_BYTES),)))
             files.write_private(path, fresh.encode())
     except FileExistsError:
@@ -137,6 +144,18 @@ def _keyring(config: Config, root: Path) -> Keyring:
         reason = f"the secret key cannot be written: {error.strerror}"
         raise ConfigError([Problem(str(path), reason)]) from error
     return _parsed(str(path), files.read_private(path).decode("ascii", "replace"))
+
+
+def _refuse_new_key(path: Path, store: Store) -> None:
+    """Raise if links that only the missing key can check are out already."""
+    with store.read() as tx:
+        if not subscribers.exist(tx):
+            return
+    reason = (
+        "the secret key is missing, and mails are out whose links work only with it: bring it back "
+        f"from a backup. If it is lost for good: openssl rand -hex 32 > {path}; chmod 600 {path}"
+    )
+    raise ConfigError([Problem(str(path), reason)])
 
 
 def _parsed(where: str, text: str) -> Keyring:

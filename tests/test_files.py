@@ -18,7 +18,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest import files
-from digest.errors import BusyError, ConfigError, NotFoundError
+from digest.errors import BusyError, ConfigError, DigestError, NotFoundError
 
 NOBODY = 65534
 
@@ -101,11 +101,24 @@ def test_a_file_that_cannot_be_read_comes_with_its_problem(open_folder: Path) ->
     assert readable.data == b"b"
 
 
-def test_a_folder_that_cannot_be_listed_ends_it(open_folder: Path) -> None:
+def test_a_folder_that_cannot_be_listed_is_named_and_the_others_go_on(open_folder: Path) -> None:
+    (open_folder / "closed").mkdir(mode=0)
+    (open_folder / "open").mkdir()
+    (open_folder / "open" / "a.md").write_text("a")
+    with as_nobody():
+        found = list(files.scan(open_folder, {".md"}, 100))
+    assert [(str(item.path), item.is_folder) for item in found] == [
+        ("closed", True),
+        ("open/a.md", False),
+    ]
+    assert "cannot be listed: Permission denied" in found[0].problem
+
+
+def test_a_source_that_cannot_be_listed_at_all_ends_it(open_folder: Path) -> None:
     """To go on without it would look as if its articles were gone."""
     (open_folder / "closed").mkdir(mode=0)
-    with as_nobody(), pytest.raises(PermissionError, match="closed"):
-        list(files.scan(open_folder, {".md"}, 100))
+    with as_nobody(), pytest.raises(DigestError, match="closed cannot be listed: Permission"):
+        list(files.scan(open_folder / "closed", {".md"}, 100))
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from fakes import NOW, make_config
+from fakes import NOW, add_readers, make_config
 
 from digest import files
 from digest.clock import ManualClock, SystemClock
@@ -306,3 +306,19 @@ def test_a_signing_key_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"dkim.main") as caught:
         opened(tmp_path, dkim("rsa.pem"))
     assert "hush-hush" not in str(caught.value)
+
+
+def test_a_lost_key_is_not_replaced_once_mails_are_out(tmp_path: Path) -> None:
+    """security.md 3: a new key would break every link in mails that are out, without a word."""
+    write_config(tmp_path)
+    service = opened(tmp_path)
+    add_readers(service.store, ["ada@reader.example"])
+    service.close()
+    key = tmp_path / "state" / "secret.key"
+    kept = key.read_bytes()
+    key.unlink()
+    with pytest.raises(ConfigError, match="bring it back from a backup"):
+        opened(tmp_path)
+    assert not key.exists()
+    files.write_private(key, kept)
+    opened(tmp_path).close()

@@ -62,7 +62,7 @@ def cancel(
     [bold]Example:[/bold] digest issues cancel daily/12 --yes
     """
     if not yes:
-        typer.confirm(f"Never send the rest of {issue}?", abort=True)
+        typer.confirm(f"Never send the rest of {issue}?", abort=True, err=True)
     _control(issue, "cancel", config, json=json)
 
 

@@ -301,6 +301,12 @@ def _columns(header: Sequence[str], where: str) -> list[str]:
         known = ", ".join(COLUMNS)
         reason = f"the first line must name the columns, with email among them (known: {known})"
         raise SubscriberImportError([Problem(where, reason, 1)])
+    unknown = [cell for cell in columns if cell and cell not in COLUMNS]
+    if unknown:
+        named = ", ".join(repr(cell) for cell in unknown)
+        known = ", ".join(COLUMNS)
+        reason = f"has columns that are not known: {named}; rename or remove them (known: {known})"
+        raise SubscriberImportError([Problem(where, reason, 1)])
     return columns
 
 

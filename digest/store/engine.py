@@ -183,7 +183,7 @@ def _engine_of(url: str) -> tuple[Engine, Path | None]:
         raise StoreError(f"{wanted}, not {parsed.drivername}:")
     if parsed.get_backend_name() == "sqlite":
         path = Path(parsed.database) if parsed.database else None
-        if path is not None:
+        if path is not None and not str(path).startswith("file:"):
             _make_folder(path)
         engine = create_engine(parsed)
         event.listen(engine, "connect", _prepare_sqlite)

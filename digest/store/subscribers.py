@@ -45,6 +45,11 @@ def find(tx: Transaction, email_key: str) -> Subscriber | None:
     return _subscriber(row) if row else None
 
 
+def exist(tx: Transaction) -> bool:
+    """Return whether anybody ever subscribed: then links that were signed are out."""
+    return tx.execute(select(subscribers.c.id).limit(1)).first() is not None
+
+
 def add(tx: Transaction, person: NewSubscriber, at: datetime) -> Subscriber:
     """Write a person not known yet."""
     row = tx.execute(

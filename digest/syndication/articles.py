@@ -7,6 +7,7 @@ the lead picture, and the text are; from there on all articles are alike.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
@@ -123,6 +124,11 @@ def _without_controls(text: str) -> tuple[str, list[Removal]]:
     return clean, removals
 
 
+def _is_visible(text: str) -> bool:
+    """Return whether a reader sees anything of *text*: not only spaces and format characters."""
+    return any(unicodedata.category(char) not in {"Cf", "Zs", "Mn"} for char in text)
+
+
 def _draft(
     path: PurePosixPath,
     stated: Fields,
@@ -131,7 +137,7 @@ def _draft(
     timezone: tzinfo,
 ) -> Draft:
     title = stated.title or body.fields.title or sanitize.one_line(body.title)
-    if not title:
+    if not _is_visible(title):
         raise ArticleError(path, "has no title; add `title:` to its front matter, or a heading", 1)
     if len(title) > MAX_TITLE_CHARS:
         reason = f"has a title of {len(title)} characters; put a short line above the text"
@@ -200,11 +206,23 @@ def _sanitized(html: str) -> str:
     return clean
 
 
+_NO_CHARACTER = re.compile(r"&#(?:x0*fff[ef]|0*6553[45]);", re.IGNORECASE)
+
+
 def _read_markdown(source: _Source) -> _Body:
-    html = cmark.markdown_to_html_with_extensions(
-        source.text, options=_MARKDOWN_OPTIONS, extensions=_MARKDOWN_EXTENSIONS
-    )
+    try:
+        html = _markdown(source.text)
+    except UnicodeDecodeError:
+        # cmark writes bytes that are no UTF-8 for references to these two, which are no characters.
+        html = _markdown(_NO_CHARACTER.sub("&#xFFFD;", source.text))
     return _from_html(_sanitized(html), source, "")
+
+
+def _markdown(text: str) -> str:
+    html: str = cmark.markdown_to_html_with_extensions(
+        text, options=_MARKDOWN_OPTIONS, extensions=_MARKDOWN_EXTENSIONS
+    )
+    return html
 
 
 def _read_html(source: _Source) -> _Body:

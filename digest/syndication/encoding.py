@@ -60,8 +60,6 @@ _SIGN_IN_WORD = re.compile("[^\\W\\d_][¹²³¼½¾¿¡§¤¦¨¬±¶¸¯÷×¢�
 
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1b")) + b"\x7f"
 _MAX_CONTROLS = 0.1
-_NOT_LEADING = bytes(range(0xC0))
-"""Bytes that begin no sequence of several in UTF-8 (RFC 3629, section 3)."""
 
 
 class DecodeError(ValueError):
@@ -123,9 +121,11 @@ def _declared(data: bytes) -> str:
 
 def _refuse_damaged_utf8(data: bytes, position: int) -> None:
     """Raise if *data* is UTF-8 but for a few bytes: as anything else, all of it would be wrong."""
-    lost = data.decode("utf-8", "replace").count("\ufffd")
-    sequences = len(data.translate(None, _NOT_LEADING))
-    if sequences > 10 * lost:
+    text = data.decode("utf-8", "replace")
+    lost = text.count("\ufffd")
+    # In other encodings bytes hardly ever happen to follow each other as in UTF-8.
+    sequences = sum(1 for char in text if char > "\x7f") - lost
+    if sequences >= lost:
         line = data.count(b"\n", 0, position) + 1
         raise DecodeError("has bytes that are not UTF-8, though the rest is; type them anew", line)
 

@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from fakes import KEYRING, RENDERER, Desk, add_readers, make_config
+from fakes import KEYRING, RENDERER, Desk, add_readers, compose_issue, make_config
 from sqlalchemy.exc import IntegrityError
 
 from digest.errors import DigestError, NotFoundError, TemplateError
@@ -520,3 +520,13 @@ def test_no_issue_has_the_key_of_another(desk: Desk) -> None:
     assert first.number == second.number
     assert first.key != second.key
     assert first.slot != second.slot
+
+
+def test_a_test_with_nothing_new_shows_what_was_mailed_before(desk: Desk) -> None:
+    """The relay and the looks can be tried at any time; an issue still needs news."""
+    compose_issue(desk, ["ada@reader.example"])
+    parts = (desk.store, desk.config, RENDERER, KEYRING, "daily")
+    assert draft_issue(*parts, now=desk.now) == "no new articles"
+    drafted = draft_issue(*parts, now=desk.now, is_test=True)
+    assert not isinstance(drafted, str)
+    assert drafted.subject.startswith("[Test] ")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Collection, Iterator
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 from fakes import NOW, Desk, make_config, make_png
@@ -19,11 +21,14 @@ from hypothesis.stateful import (
     rule,
 )
 
+from digest import files
 from digest.errors import NotFoundError
-from digest.model import Article, Change
+from digest.files import SourceFile
+from digest.model import Article, Change, Draft
 from digest.steps.ingest import IngestResult, check_folder
 from digest.store import articles
 from digest.store.engine import Store, open_store
+from digest.syndication import articles as parser
 
 
 @pytest.fixture
@@ -601,3 +606,61 @@ TestHistories.settings = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
+
+
+@pytest.mark.parametrize("reference", ["&#xFFFF;", "&#xfffe;", "&#65535;", "&#0065534;"])
+def test_a_reference_to_no_character_stops_nothing(desk: Desk, reference: str) -> None:
+    """feeds.md X1: cmark writes bytes for these that are no UTF-8."""
+    desk.write("poison.md", f"# Poison\n\nA non-character: {reference} here.\n")
+    desk.write("good.md")
+    result = desk.ingest()
+    assert result.added == ("good", "poison")
+    assert result.problems == ()
+    assert "A non-character: \ufffd here." in load(desk, "poison").content_html
+
+
+def test_a_defect_of_ours_costs_one_article_and_is_named(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """reliability.md, Faults: a poison article is named, the rest goes out."""
+    parse = parser.parse_article
+
+    def fragile(path: PurePosixPath, data: bytes, **settings: Any) -> Draft:  # noqa: ANN401 - passed on
+        if path.name == "bad.md":
+            raise ZeroDivisionError
+        return parse(path, data, **settings)
+
+    monkeypatch.setattr(parser, "parse_article", fragile)
+    desk.write("bad.md")
+    desk.write("good.md")
+    result = desk.ingest()
+    assert result.added == ("good",)
+    [problem] = result.problems
+    assert problem.where == "bad.md"
+    assert "defect of Digest (ZeroDivisionError())" in problem.reason
+
+
+def test_articles_in_a_folder_that_cannot_be_listed_stay(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bad rights for an hour withdraw nothing; the folder is named as long as it lasts."""
+    (desk.folder / "sub").mkdir()
+    desk.write("sub/one.md")
+    desk.write("two.md")
+    desk.ingest()
+    scan = files.scan
+
+    def closed(folder: Path, suffixes: Collection[str], max_bytes: int) -> Iterator[SourceFile]:
+        yield SourceFile(PurePosixPath("sub"), b"", "cannot be listed", is_folder=True)
+        yield from (f for f in scan(folder, suffixes, max_bytes) if f.path.name == "two.md")
+
+    monkeypatch.setattr(files, "scan", closed)
+    for _ in range(2):
+        result = desk.ingest()
+        assert result.withdrawn == ()
+        assert [(item.where, item.reason) for item in result.problems] == [
+            ("sub", "cannot be listed")
+        ]
+    monkeypatch.undo()
+    assert desk.ingest() == IngestResult("articles", unchanged=2)
+    assert load(desk, "one").withdrawn_at is None

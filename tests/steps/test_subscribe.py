@@ -266,12 +266,12 @@ def problems_of(text: str | bytes, default_briefing: str | None = "daily") -> li
         "Email ; NAME\nada@reader.example ; Ada \n",
         "email\tname\nada@reader.example\tAda",
         'email,name\n\n"ada@reader.example","Ada"\n , \n',
-        "name,email,phone\nAda,ada@reader.example,1\n",
+        "name,email,\nAda,ada@reader.example,\n",
         "email,name\nada@reader.example,Ada,,\n",
     ],
 )
 def test_csv_as_programs_write_it(text: str) -> None:
-    """With a BOM, semicolons, tabs, quotes, empty lines, and columns of others."""
+    """With a BOM, semicolons, tabs, quotes, empty lines, and an empty column."""
     (found,) = parse(text)
     assert (found.person.email, found.person.name) == (ADA, "Ada")
     assert (found.briefing, found.state) == ("daily", UNCONFIRMED)
@@ -453,3 +453,12 @@ def test_a_quote_that_is_never_closed_swallows_nobody() -> None:
     [problem] = refused.value.problems
     assert problem.line == 2
     assert "a quote opens in this line" in problem.reason
+
+
+def test_a_column_that_is_not_known_is_no_column_to_pass_over() -> None:
+    """A slip in "state" would subscribe those who left."""
+    with pytest.raises(SubscriberImportError) as refused:
+        parse("email,nmae,staet\nada@reader.example,A,unsubscribed\n")
+    [problem] = refused.value.problems
+    assert problem.line == 1
+    assert "'nmae', 'staet'" in problem.reason

@@ -241,3 +241,11 @@ def test_a_title_in_a_meta_element_counts() -> None:
 
 def test_a_language_that_is_none_is_ignored_where_a_page_says_so() -> None:
     assert parse('<html lang="not a tag"><body><h1>H</h1>', "x.html").language == ""
+
+
+@pytest.mark.parametrize("title", ["\\u200b\\u200b", "\\u00a0", "\\u2060 \\u00ad"])
+def test_a_title_that_nobody_sees_is_none(title: str) -> None:
+    """email.md C5: it would be the subject of a mail."""
+    data = f'---\ntitle: "{title}"\n---\nText.\n'.encode()
+    with pytest.raises(ArticleError, match="has no title"):
+        parse_article(PurePosixPath("a.md"), data)

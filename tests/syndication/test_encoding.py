@@ -98,6 +98,7 @@ def test_all_line_ends_become_one(end: str) -> None:
         (b"\x01\x02\x03a", "control characters", None),
         (b"\xff\xfea", "damaged", None),
         ("один два\nтри чотири ".encode() + b"\xff", "not UTF-8", 2),
+        ("Die Züge ".encode() + b"\xe4" + b" fahren", "not UTF-8", 1),
         (bytes(range(0xFD, 0x7F, -1)), "cannot be told", None),
     ],
 )

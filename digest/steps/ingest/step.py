@@ -170,6 +170,9 @@ def _read(
             reading.problems.append(Problem(shown, reason))
             continue
         reading.present.add(path)
+        if file.is_folder:
+            # What was in it is neither read nor gone.
+            reading.present.update(item for item in records if item.startswith(f"{path}/"))
         record = records.get(path)
         if record and record.fingerprint == _fingerprint(file, seed, folder, record.assets):
             reading.unchanged += 1
@@ -226,6 +229,9 @@ def _parse(file: SourceFile, furniture: Furniture, zone: ZoneInfo) -> Draft | Pr
         return articles.parse_article(file.path, file.data, furniture=furniture, timezone=zone)
     except ArticleError as error:
         return error.problem
+    except Exception as error:  # noqa: BLE001 - one article never stops the others
+        reason = f"cannot be read because of a defect of Digest ({error!r}); please report it"
+        return Problem(str(file.path), reason)
 
 
 def _find_assets(
