@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,11 +22,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from digest import files
 from digest.dispatch.local import LocalDispatch
 from digest.errors import DigestError
 from digest.steps.compose import ComposeResult, compose_due
-from digest.steps.deliver import Deliverer, DeliverResult
+from digest.steps.deliver import DeliverResult
 from digest.steps.ingest import IngestResult, ingest
 from digest.steps.publish import PublishResult, publish
 from digest.store import alerts
@@ -67,14 +65,7 @@ class Daemon:
         self._next_publish_at: datetime | None = None
         # By source: what was said already and is not repeated at every look.
         self._known_problems: dict[str, set[str]] = {}
-        self._deliverer = Deliverer(
-            service.store,
-            service.config,
-            service.keyring,
-            service.relays,
-            service.clock,
-            signers=service.signers,
-        )
+        self._deliverer = service.deliverer()
 
     def stop(self) -> None:
         """Begin to end: claim nothing more, finish what is on the wire. Safe to repeat."""
@@ -90,7 +81,7 @@ class Daemon:
         Raises:
             BusyError: if another process already runs this publication.
         """
-        with self._owned():
+        with self._service.owned():
             self._handle_signals()
             self._deliverer.recover()
             scheduler = self._scheduler()
@@ -113,7 +104,7 @@ class Daemon:
         Raises:
             BusyError: if another process already runs this publication.
         """
-        with self._owned():
+        with self._service.owned():
             self._handle_signals()
             self._deliverer.recover()
             ticked = await self.tick()
@@ -126,11 +117,6 @@ class Daemon:
         if any(item.issue_id for item in result.composed):
             self._dispatch.wake()
         return result
-
-    def _owned(self) -> AbstractContextManager[None]:
-        if not self._service.store.is_sqlite:
-            return nullcontext()
-        return files.owned(self._service.lock_path, "runs this publication")
 
     def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()

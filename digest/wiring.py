@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from digest.errors import ConfigError, MessageError, Problem
 from digest.mail.dkim import Signer
 from digest.mail.relay import Relay
 from digest.rendering import Renderer, bundled_templates
+from digest.steps.deliver import Deliverer, Progress
 from digest.store import subscribers
 from digest.store.engine import Store, open_store
 from digest.tokens import KEY_BYTES, Keyring, parse_keyring, write_keyring
@@ -43,6 +45,28 @@ class Service:
     def source_folder(self, source: str) -> Path:
         """Return the folder that the source called *source* reads."""
         return self.root / self.config.sources[source].path
+
+    def deliverer(self, on_progress: Callable[[Progress], None] | None = None) -> Deliverer:
+        """Return what delivers this publication's issues; *on_progress* hears of each commit."""
+        return Deliverer(
+            self.store,
+            self.config,
+            self.keyring,
+            self.relays,
+            self.clock,
+            signers=self.signers,
+            on_progress=on_progress,
+        )
+
+    def owned(self) -> AbstractContextManager[None]:
+        """Hold the right to deliver meanwhile: with SQLite one process has it.
+
+        Raises:
+            BusyError: if another process has it; the error tells its number.
+        """
+        if not self.store.is_sqlite:
+            return nullcontext()
+        return files.owned(self.lock_path, "runs this publication")
 
     @property
     def lock_path(self) -> Path:

@@ -12,9 +12,7 @@ from digest.cli.output import DEFAULT_CONFIG, ConfigOption, JsonOption, say
 from digest.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
-    from digest.steps.compose import Composition
     from digest.steps.report import BriefingStanding
-    from digest.wiring import Service
 
 BriefingArgument = Annotated[str, typer.Argument(help="Name of the briefing in config.toml.")]
 
@@ -29,13 +27,13 @@ def preview(
 
     [bold]Example:[/bold] digest preview daily --dir /tmp/preview
     """
-    from digest.cli.previews import write_preview
+    from digest.cli.previews import draft, write_preview
     from digest.cli.publication import ingest_all
 
     with output.opened(config) as service:
         for item in ingest_all(service, quiet=json):
             output.problems(item.problems)
-        composition = _draft(service, briefing)
+        composition = draft(service, briefing)
         if isinstance(composition, str):
             if json:
                 output.print_json({"subject": "", "reason": composition, "files": []})
@@ -63,19 +61,6 @@ def preview(
         )
         for path in written:
             say(f"wrote {path}")
-
-
-def _draft(service: Service, briefing: str) -> Composition | str:
-    from digest.steps.compose import draft_issue
-
-    return draft_issue(
-        service.store,
-        service.config,
-        service.renderer,
-        service.keyring,
-        briefing,
-        now=service.clock.now(),
-    )
 
 
 def send(

@@ -134,37 +134,29 @@ def _free_port() -> int:
 
 
 async def _run(service: Service, folder: Path) -> DemoReport:
-    from digest.cli.previews import write_preview
+    from digest.cli.previews import draft, write_preview
     from digest.cli.publication import ingest_all
     from digest.mail.sink import Sink
-    from digest.steps.compose import compose_now, draft_issue
-    from digest.steps.deliver import Deliverer
+    from digest.steps.compose import compose_now
     from digest.steps.publish import publish
 
-    parts = (service.store, service.config, service.renderer, service.keyring)
     ingested = ingest_all(service, quiet=True)
     # After that: what was just seen for the first time counts as published now.
     now = service.clock.now()
     published = publish(service.store, service.config, service.root, now=now)
     problems = [problem for item in ingested for problem in item.problems]
     _subscribe(service)
-    drafted = draft_issue(*parts, "daily", now=now)
+    drafted = draft(service, "daily")
     if not isinstance(drafted, str):
         write_preview(service, drafted, folder / "preview", media="../feeds/")
-    composed = compose_now(*parts, "daily", now=now)
+    composed = compose_now(
+        service.store, service.config, service.renderer, service.keyring, "daily", now=now
+    )
     result = None
     if composed.issue_id is not None:
         relay = service.config.relays["default"]
         async with Sink(folder / "mail", port=relay.port):
-            deliverer = Deliverer(
-                service.store,
-                service.config,
-                service.keyring,
-                service.relays,
-                service.clock,
-                signers=service.signers,
-            )
-            result = next(iter(await deliverer.run_due(composed.issue_id)))
+            result = next(iter(await service.deliverer().run_due(composed.issue_id)))
     return DemoReport(
         articles=published.articles,
         feeds=published.feeds,

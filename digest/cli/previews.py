@@ -9,13 +9,31 @@ from digest.files import write_set
 from digest.mail.address import parse_address
 from digest.mail.message import message_id
 from digest.model import UNSUBSCRIBE_SLOT
-from digest.steps.compose import Composition
+from digest.steps.compose import Composition, draft_issue
 from digest.tokens import Purpose
 from digest.wiring import Service
 
 SAMPLE_READER = "reader@example.org"
 SAMPLE_SUBSCRIPTION = 0
 """No subscription has this number: the preview's unsubscribe link ends nobody's."""
+
+
+def draft(service: Service, briefing: str, *, is_test: bool = False) -> Composition | str:
+    """Return the briefing's next issue as it would be now, or why there would be none.
+
+    Raises:
+        NotFoundError: if there is no such briefing.
+        TemplateError: if a template is broken.
+    """
+    return draft_issue(
+        service.store,
+        service.config,
+        service.renderer,
+        service.keyring,
+        briefing,
+        now=service.clock.now(),
+        is_test=is_test,
+    )
 
 
 def sample_token(service: Service) -> str:

@@ -5,33 +5,25 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import Counter
-from contextlib import AbstractContextManager, nullcontext
 
 import typer
 
-from digest import files
 from digest.cli import output
 from digest.cli.output import say
+from digest.cli.previews import draft, sample_mail
 from digest.errors import BusyError
 from digest.mail.outcome import outcome_of
 from digest.mail.smtp import Outgoing, send_one
 from digest.model import DeliveryState, SubscriptionState
-from digest.steps.compose import compose_now, draft_issue
-from digest.steps.deliver import Deliverer, DeliverResult, Progress
+from digest.steps.compose import compose_now
+from digest.steps.deliver import DeliverResult, Progress
 from digest.store import subscribers
 from digest.wiring import Service
 
 
 def say_what_would_go(service: Service, briefing: str, *, json: bool) -> None:
     """Print what an issue composed now would have, and how many would get it."""
-    composition = draft_issue(
-        service.store,
-        service.config,
-        service.renderer,
-        service.keyring,
-        briefing,
-        now=service.clock.now(),
-    )
+    composition = draft(service, briefing)
     with service.store.read() as tx:
         counts = subscribers.count(tx, briefing)
     readers = counts[SubscriptionState.CONFIRMED]
@@ -59,17 +51,7 @@ def say_what_would_go(service: Service, briefing: str, *, json: bool) -> None:
 
 def send_test(service: Service, briefing: str, to: str, *, json: bool) -> None:
     """Send the next issue to one address, marked as a test; nothing is recorded."""
-    from digest.cli.previews import sample_mail
-
-    composition = draft_issue(
-        service.store,
-        service.config,
-        service.renderer,
-        service.keyring,
-        briefing,
-        now=service.clock.now(),
-        is_test=True,
-    )
+    composition = draft(service, briefing, is_test=True)
     if isinstance(composition, str):
         if json:
             output.print_json({"to": to, "subject": "", "state": None, "reason": composition})
@@ -110,7 +92,7 @@ def send_all(service: Service, briefing: str, *, json: bool) -> None:
     if not json:
         say(f"{briefing}: issue {composed.number}, {composed.candidates} deliveries")
     try:
-        with _owned(service):
+        with service.owned():
             result = _deliver(service, composed.issue_id, composed.candidates, quiet=json)
     except BusyError:
         if json:
@@ -142,12 +124,6 @@ def summary(result: DeliverResult) -> str:
     return "\n".join(lines)
 
 
-def _owned(service: Service) -> AbstractContextManager[None]:
-    if not service.store.is_sqlite:
-        return nullcontext()
-    return files.owned(service.lock_path, "runs this publication")
-
-
 def _deliver(
     service: Service, issue_id: int, candidates: int, *, quiet: bool
 ) -> DeliverResult | None:
@@ -159,15 +135,7 @@ def _deliver(
             move(done.total(), candidates)
 
         async def work() -> DeliverResult | None:
-            deliverer = Deliverer(
-                service.store,
-                service.config,
-                service.keyring,
-                service.relays,
-                service.clock,
-                signers=service.signers,
-                on_progress=tell,
-            )
+            deliverer = service.deliverer(tell)
             # What is on the wire is finished and kept: nobody gets it twice.
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, deliverer.stop)

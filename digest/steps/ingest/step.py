@@ -115,14 +115,17 @@ def ingest(
         )
 
     stale = [path for path in records if path not in reading.present]
-    with store.read() as tx:
-        decided = decided_on(tx)
-    if reading.files or reading.unreadable or decided.gone or stale:
-        with store.write() as tx:
-            # Decided anew: another ingest (a daemon's, a command's) may have come in between.
+    if not (reading.files or reading.unreadable or stale):
+        # As a rule nothing is gone either, and nobody has to wait for a look.
+        with store.read() as tx:
             decided = decided_on(tx)
-            _write(tx, source, decided, now)
-            _write_records(tx, source, reading, decided, stale)
+        if not decided.gone:
+            return _result(source, reading, decided)
+    with store.write() as tx:
+        # Decided in here: another ingest (a daemon's, a command's) may have come in between.
+        decided = decided_on(tx)
+        _write(tx, source, decided, now)
+        _write_records(tx, source, reading, decided, stale)
     return _result(source, reading, decided)
 
 
