@@ -212,6 +212,19 @@ def test_a_signing_key_is_made_once_and_can_be_used(publication: Path) -> None:
     assert "chmod 600" in run("publish", cwd=publication, code=2)
 
 
+def test_a_test_mail_is_signed_as_all_are(publication: Path, sink: Path) -> None:
+    """Otherwise DKIM could not be tried; the address may be of an international domain."""
+    told = run("dkim", "new", "2026a", "--domain", "quay.example", cwd=publication)
+    config = publication / "config.toml"
+    config.write_text(config.read_text() + told[told.index("[dkim.default]") :])
+    run("send", "daily", "--to", "editor@bücher.example", cwd=publication)
+    [mail] = sink.glob("*.eml")
+    content = mail.read_bytes()
+    assert content.startswith(b"DKIM-Signature: ")
+    assert b"To: editor@xn--bcher-kva.example" in content
+    assert "write" in run("send", "daily", "--to", "nobody", cwd=publication, code=1)
+
+
 def test_run_once_does_what_is_left(publication: Path, sink: Path) -> None:
     """Cron's line delivers an issue that was composed and not sent."""
     run("subscribers", "add", "ada@reader.example", "--confirmed", "told us", cwd=publication)

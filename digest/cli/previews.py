@@ -6,7 +6,8 @@ from pathlib import Path
 
 from digest import tokens
 from digest.files import write_set
-from digest.mail.address import parse_address
+from digest.mail.address import Address, parse_address
+from digest.mail.dkim import signer_for
 from digest.mail.message import message_id
 from digest.model import UNSUBSCRIBE_SLOT
 from digest.steps.compose import Composition, draft_issue
@@ -41,14 +42,16 @@ def sample_token(service: Service) -> str:
     return tokens.make(service.keyring, Purpose.UNSUBSCRIBE, SAMPLE_SUBSCRIPTION)
 
 
-def sample_mail(service: Service, composition: Composition, email: str) -> bytes:
-    """Return the issue's mail to *email*, with links that belong to nobody."""
+def sample_mail(service: Service, composition: Composition, recipient: Address) -> bytes:
+    """Return the issue's mail to *recipient*, signed as all are, with links that are nobody's."""
     skeleton = composition.skeleton
     secret = tokens.derive(service.keyring.first, "message-id")
     own_id = message_id(secret, composition.key, SAMPLE_SUBSCRIPTION, skeleton.message_id_domain)
-    recipient = parse_address(email)
     values = {UNSUBSCRIBE_SLOT: sample_token(service)}
-    return skeleton.fill(recipient, own_id, values, smtputf8=recipient.needs_smtputf8)
+    message = skeleton.fill(recipient, own_id, values, smtputf8=recipient.needs_smtputf8)
+    sender = service.config.briefing(composition.briefing).from_address
+    signer = signer_for(service.signers, sender)
+    return signer.sign(message, service.clock.now()) if signer else message
 
 
 def write_preview(
@@ -68,7 +71,9 @@ def write_preview(
         f"{composition.briefing}.txt": composition.mail.text.replace(
             composition.slot, token
         ).encode(),
-        f"{composition.briefing}.eml": sample_mail(service, composition, SAMPLE_READER),
+        f"{composition.briefing}.eml": sample_mail(
+            service, composition, parse_address(SAMPLE_READER)
+        ),
     }
     write_set(folder, contents)
     return tuple(folder / name for name in contents)

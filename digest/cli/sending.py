@@ -12,6 +12,7 @@ from digest.cli import output
 from digest.cli.output import say
 from digest.cli.previews import draft, sample_mail
 from digest.errors import BusyError
+from digest.mail.address import parse_address
 from digest.mail.outcome import outcome_of
 from digest.mail.smtp import Outgoing, send_one
 from digest.model import DeliveryState, SubscriptionState
@@ -51,6 +52,7 @@ def say_what_would_go(service: Service, briefing: str, *, json: bool) -> None:
 
 def send_test(service: Service, briefing: str, to: str, *, json: bool) -> None:
     """Send the next issue to one address, marked as a test; nothing is recorded."""
+    recipient = parse_address(to)
     composition = draft(service, briefing, is_test=True)
     if isinstance(composition, str):
         if json:
@@ -59,8 +61,12 @@ def send_test(service: Service, briefing: str, to: str, *, json: bool) -> None:
             say(f"{briefing}: no issue now: {composition}")
         raise typer.Exit(1)
     settings = service.config.briefing(briefing)
-    message = sample_mail(service, composition, to)
-    outgoing = Outgoing(sender=settings.from_address, recipient=to, message=message)
+    outgoing = Outgoing(
+        sender=settings.from_address,
+        recipient=str(recipient),
+        message=sample_mail(service, composition, recipient),
+        smtputf8=recipient.needs_smtputf8,
+    )
     result = asyncio.run(send_one(service.relays[settings.relay], outgoing))
     outcome = outcome_of(result)
     if json:

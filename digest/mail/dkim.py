@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
 from digest.errors import MessageError
 from digest.mail import domains
-from digest.mail.address import Address
+from digest.mail.address import Address, domain_of
 from digest.mail.dkim_keys import (
     dns_record,
     load_ed25519,
@@ -33,7 +33,14 @@ from digest.mail.dkim_keys import (
 )
 from digest.mail.skeleton import Skeleton
 
-__all__ = ["PreparedSigner", "Signer", "dns_record", "new_ed25519_key", "new_rsa_key"]
+__all__ = [
+    "PreparedSigner",
+    "Signer",
+    "dns_record",
+    "new_ed25519_key",
+    "new_rsa_key",
+    "signer_for",
+]
 
 OVERSIGNED = ("from", "to", "subject", "date")
 """Signed once more than they occur (RFC 6376, section 5.4.2)."""
@@ -138,6 +145,17 @@ class Signer:
             sign = _ed25519(self.ed25519_key)
             drafts.append(Draft("ed25519-sha256", self.domain, self.ed25519_selector, names, sign))
         return tuple(drafts)
+
+
+def signer_for(signers: Mapping[str, Signer], address: str) -> Signer | None:
+    """Return who of *signers* (by domain) signs for the sender at *address*.
+
+    Its domain's, or the nearest above it; ``None`` when there is none.
+    """
+    domain = domain_of(address)
+    while domain and domain not in signers:
+        domain = domain.partition(".")[2]
+    return signers.get(domain)
 
 
 class PreparedSigner:

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from digest.clock import Clock
 from digest.config import Config
 from digest.errors import RelayError
-from digest.mail.address import domain_of, parse_address
-from digest.mail.dkim import Signer
+from digest.mail.address import parse_address
+from digest.mail.dkim import Signer, signer_for
 from digest.mail.outcome import outcome_of
 from digest.mail.relay import Relay, SessionError
 from digest.mail.skeleton import Skeleton
@@ -292,7 +292,7 @@ class Deliverer:
             },
             envelope_sender=briefing.from_address if briefing else "",
             bounce_mailbox=parse_address(bounces) if bounces else None,
-            signer=self._signer_of(briefing.from_address) if briefing else None,
+            signer=signer_for(self._signers, briefing.from_address) if briefing else None,
         )
         settings = self._config.delivery
         after = timedelta(minutes=settings.uncertain_retry_minutes)
@@ -307,15 +307,6 @@ class Deliverer:
             jitter=self._jitter,
             on_commit=lambda counts: self._tell(issue, counts),
         )
-
-    def _signer_of(self, address: str) -> Signer | None:
-        """Return who signs for the sender at *address*: its domain's, or the nearest above it."""
-        domain = domain_of(address)
-        while domain:
-            if domain in self._signers:
-                return self._signers[domain]
-            domain = domain.partition(".")[2]
-        return None
 
     def _tell(self, issue: Issue, counts: Mapping[DeliveryState, int]) -> None:
         if self._on_progress is not None:
