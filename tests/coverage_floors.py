@@ -26,7 +26,7 @@ FULL = [
     "digest/mail/relay.py",
     "digest/mail/replies.py",
     "digest/mail/skeleton.py",
-    "digest/model.py",
+    "digest/model/*",
     "digest/rendering/*",
     "digest/schedule.py",
     "digest/selection.py",

@@ -1,0 +1,31 @@
+"""The tables of config.toml as values: what each key is, its unit, and its default.
+
+Durations and intervals carry their unit in the name. "Empty" is an empty text or list; where a
+docstring names a default for it, :func:`digest.config.load` has filled it in.
+"""
+
+from digest.config.tables.base import Table
+from digest.config.tables.briefings import BriefingConfig
+from digest.config.tables.feeds import FeedConfig, PublishConfig
+from digest.config.tables.publication import PublicationConfig
+from digest.config.tables.sending import LOOPBACK, DeliveryConfig, DkimConfig, RelayConfig
+from digest.config.tables.service import DatabaseConfig, LogConfig, SecretsConfig
+from digest.config.tables.sources import SourceConfig
+from digest.config.tables.web import WebConfig
+
+__all__ = [
+    "LOOPBACK",
+    "BriefingConfig",
+    "DatabaseConfig",
+    "DeliveryConfig",
+    "DkimConfig",
+    "FeedConfig",
+    "LogConfig",
+    "PublicationConfig",
+    "PublishConfig",
+    "RelayConfig",
+    "SecretsConfig",
+    "SourceConfig",
+    "Table",
+    "WebConfig",
+]

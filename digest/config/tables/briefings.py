@@ -1,0 +1,140 @@
+"""What readers subscribe to."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, model_validator
+
+from digest.config import values
+from digest.config.tables.base import Table
+from digest.config.values import Expects
+from digest.schedule import WEEKDAYS, parse_cron
+
+
+class BriefingConfig(Table):
+    """``[briefings.<name>]``: a recurring product that readers subscribe to."""
+
+    title: values.Line
+    description: values.Text = ""
+    subject: values.Subject = "{lead}"
+    """With ``{briefing}`` (its title), ``{lead}`` (the lead's title), ``{date}``, ``{number}``."""
+
+    from_address: values.Address
+    from_name: values.OptionalLine = ""
+    """Empty: the publication's title."""
+
+    reply_to: values.OptionalAddress = ""
+    language: values.OptionalLanguage = ""
+    """Empty: the publication's."""
+
+    timezone: values.OptionalTimezone = ""
+    """Empty: the publication's."""
+
+    send_at: values.TimeOfDay = time(7)
+    """Wall time in :attr:`timezone`."""
+
+    days: values.Days = WEEKDAYS
+    """``mon`` … ``sun``."""
+
+    day_of_month: values.DaysOfMonth = ()
+    """1 to 31, -1 for the last; empty: all. A date must satisfy :attr:`days` too."""
+
+    cron: values.OptionalLine = ""
+    """Five fields, instead of the three keys above; empty: those count."""
+
+    topics: values.Topics = ()
+    """Only articles with one of these; empty: all."""
+
+    exclude_topics: values.Topics = ()
+    sources: values.Names = ()
+    """Only articles from these; empty: all."""
+
+    lead: Annotated[
+        Literal["pinned", "newest", "none"],
+        Expects('"pinned" (the newest pinned article, else the newest), "newest", or "none"'),
+    ] = "pinned"
+    max_articles: Annotated[
+        int, Field(ge=1, le=500), Expects("a whole number of articles, 1 to 500")
+    ] = 25
+    """Shown with summary or text; further ones become headlines or wait for the next issue."""
+
+    min_articles: Annotated[
+        int, Field(ge=1, le=500), Expects("a whole number of articles, 1 to 500")
+    ] = 1
+    """With fewer new articles than this, no issue is made."""
+
+    max_age_days: Annotated[
+        int, Field(ge=0, le=36500), Expects("a whole number of days, 0 for no limit")
+    ] = 30
+    """Articles published longer ago than this are not mailed; 0: no limit."""
+
+    sections: values.Topics = ()
+    """Topics in the order of their sections; other topics follow."""
+
+    headlines: Annotated[
+        int, Field(ge=0, le=100), Expects("a whole number of headlines, 0 to 100")
+    ] = 8
+    """How many further articles stand as headlines under "more"."""
+
+    content: values.Content = "summary"
+    relay: Annotated[str, Expects("the name of a relay")] = ""
+    """Empty: the first relay."""
+
+    max_lateness_hours: Annotated[
+        int, Field(ge=1, le=168), Expects("a whole number of hours, 1 to 168")
+    ] = 6
+    """An issue that is due longer ago than this is skipped, with a stored reason."""
+
+    expire_after_hours: Annotated[
+        int, Field(ge=1, le=720), Expects("a whole number of hours, 1 to 720")
+    ] = 48
+    """How long after an issue was due it is still of use to readers."""
+
+    list_id: values.ListId = ""
+    """Empty: the briefing's name and the publication's host. Never change it."""
+
+    unsubscribe_mailto: values.OptionalAddress = ""
+    """Empty: ``unsubscribe@`` the domain of :attr:`from_address`."""
+
+    bounce_address: values.OptionalAddress = ""
+    """Where relays report failures, with ``+<code>`` before the ``@``, which proves whose mail it
+    was; the mailbox must take such addresses. Empty: the sender's, without a code."""
+
+    @property
+    def max_lateness(self) -> timedelta:
+        """How late an issue may be composed."""
+        return timedelta(hours=self.max_lateness_hours)
+
+    @property
+    def expire_after(self) -> timedelta:
+        """How long after its due time an issue may still be sent."""
+        return timedelta(hours=self.expire_after_hours)
+
+    @property
+    def max_age(self) -> timedelta | None:
+        """How old articles may be; ``None`` when there is no limit."""
+        return timedelta(days=self.max_age_days) if self.max_age_days else None
+
+    def subject_of(self, *, lead: str, date: str, number: int) -> str:
+        """Return the subject of one issue; *lead* and *date* are text, taken as they are."""
+        filled = {
+            "{briefing}": self.title,
+            "{lead}": lead,
+            "{date}": date,
+            "{number}": str(number),
+        }
+        return values.fill_subject(self.subject, filled)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.cron:
+            both = self.model_fields_set & {"send_at", "days", "day_of_month"}
+            if both:
+                raise ValueError(f"has cron and also {min(both)}; keep one of the two")
+            parse_cron(self.cron, ZoneInfo("UTC"))
+        if self.min_articles > self.max_articles:
+            raise ValueError("has min_articles above max_articles, so no issue would ever be made")
+        return self

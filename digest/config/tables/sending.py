@@ -1,0 +1,109 @@
+"""How mail goes out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from digest.config import values
+from digest.config.tables.base import Table
+from digest.config.values import Expects
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class RelayConfig(Table):
+    """``[relays.<name>]``: an SMTP server that mail is handed to."""
+
+    host: values.Host
+    port: Annotated[int, Field(ge=0, le=65535), Expects("a port number, 1 to 65535")] = 0
+    """0: 587 with STARTTLS, 465 with TLS, 25 with none."""
+
+    tls: Annotated[
+        Literal["starttls", "tls", "none"],
+        Expects('"starttls" (usually port 587), "tls" (port 465), or "none"'),
+    ] = "starttls"
+    """Required, not tried: without it nothing is sent."""
+
+    username: values.OptionalLine = ""
+    """Empty: no login."""
+
+    password: values.Secret = None
+    """By environment only (``DIGEST_RELAYS__<NAME>__PASSWORD``)."""
+
+    password_file: values.OptionalPath = ""
+    helo: values.OptionalHost = ""
+    """The name we greet with; empty: the machine's."""
+
+    ca_file: values.OptionalPath = ""
+    """Certificates (PEM) to trust instead of the system's; empty: the system's."""
+
+    connections: Annotated[
+        int, Field(ge=1, le=100), Expects("a whole number of connections, 1 to 100")
+    ] = 4
+    messages_per_connection: Annotated[
+        int, Field(ge=1, le=100_000), Expects("a whole number of messages, 1 to 100000")
+    ] = 100
+    rate_per_second: Annotated[
+        float, Field(ge=0, le=100_000), Expects("a number of messages a second, 0 for no limit")
+    ] = 0
+    """Messages over all connections; 0: no limit."""
+
+    timeout_seconds: Annotated[
+        int, Field(ge=1, le=600), Expects("a whole number of seconds, 1 to 600")
+    ] = 60
+    """For connecting and for each reply but the last, which is given 600 s (RFC 5321)."""
+
+    @property
+    def has_login(self) -> bool:
+        """Whether the relay is told who we are."""
+        return bool(self.username)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.password is not None and self.password_file:
+            raise ValueError("has a password by environment and a password_file; keep one")
+        if self.username and self.tls == "none" and self.host not in LOOPBACK:
+            raise ValueError(
+                'has a username and tls = "none": the password would travel readable; '
+                'use "starttls" or "tls"'
+            )
+        return self
+
+
+class DkimConfig(Table):
+    """``[dkim.<name>]``: signs mail whose sender's domain is :attr:`domain` or below it."""
+
+    domain: values.Host
+    selector: values.Name
+    """Its record is at ``<selector>._domainkey.<domain>``."""
+
+    key_file: values.Path
+    """RSA, PEM; readable by nobody else. Made by ``digest dkim new``."""
+
+    ed25519_selector: values.OptionalName = ""
+    ed25519_key_file: values.OptionalPath = ""
+    """A second signature beside the first; empty: none."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if bool(self.ed25519_selector) != bool(self.ed25519_key_file):
+            raise ValueError("needs ed25519_selector and ed25519_key_file together, or neither")
+        if self.ed25519_selector == self.selector:
+            raise ValueError("has one selector for two keys; each needs a record of its own")
+        return self
+
+
+class DeliveryConfig(Table):
+    """``[delivery]``: how mail is handed to relays, whichever it is."""
+
+    uncertain: Annotated[
+        Literal["retry", "hold"],
+        Expects('"retry" (perhaps twice, never lost) or "hold" (for the operator to decide)'),
+    ] = "retry"
+    """What happens to a mail that went out whole and got no reply."""
+
+    uncertain_retry_minutes: Annotated[
+        int, Field(ge=1, le=1440), Expects("a whole number of minutes, 1 to 1440")
+    ] = 15

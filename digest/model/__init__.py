@@ -1,0 +1,65 @@
+"""The vocabulary: what Digest talks about. Values only; no input, output, or clock.
+
+Times are aware and in UTC. Text is plain Unicode unless its name ends in ``_html``.
+"""
+
+from digest.model.articles import (
+    MAX_SOURCE_BYTES,
+    Article,
+    Author,
+    Change,
+    Draft,
+    Enclosure,
+    Image,
+    Listed,
+    Removal,
+)
+from digest.model.issues import (
+    OPEN_STATES,
+    DeliveryState,
+    Issue,
+    IssueState,
+    Occurrence,
+    OccurrenceState,
+    issue_key,
+)
+from digest.model.mails import (
+    UNSUBSCRIBE_SLOT,
+    BriefingInfo,
+    IssueContent,
+    MailContext,
+    MailLinks,
+    Section,
+)
+from digest.model.publication import FeedInfo, Publication
+from digest.model.readers import Subscriber, Subscription, SubscriptionState
+
+__all__ = [
+    "MAX_SOURCE_BYTES",
+    "OPEN_STATES",
+    "UNSUBSCRIBE_SLOT",
+    "Article",
+    "Author",
+    "BriefingInfo",
+    "Change",
+    "DeliveryState",
+    "Draft",
+    "Enclosure",
+    "FeedInfo",
+    "Image",
+    "Issue",
+    "IssueContent",
+    "IssueState",
+    "Listed",
+    "MailContext",
+    "MailLinks",
+    "Occurrence",
+    "OccurrenceState",
+    "Publication",
+    "Removal",
+    "Section",
+    "Subscriber",
+    "Subscription",
+    "SubscriptionState",
+    "issue_key",
+]

@@ -1,0 +1,98 @@
+"""Issues and their deliveries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class IssueState(StrEnum):
+    """Where an issue stands. Frozen from the first moment."""
+
+    COMPOSED = "composed"
+    SENDING = "sending"
+    PAUSED = "paused"
+    HELD = "held"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+class DeliveryState(StrEnum):
+    """What is known of one issue to one subscriber."""
+
+    QUEUED = "queued"  #: Waits for its first attempt.
+    CLAIMED = "claimed"  #: A sender holds it at this moment.
+    ACCEPTED = "accepted"  #: The relay took over; it may still bounce.
+    DEFERRED = "deferred"  #: To be tried again at ``next_attempt_at``.
+    REFUSED = "refused"  #: The relay said no for good.
+    UNCERTAIN = "uncertain"  #: The final dot went out and no reply came back.
+    SUPPRESSED = "suppressed"  #: Not sent: unsubscribed or on the do-not-mail record.
+    EXPIRED = "expired"  #: Not sent: too old to be of use.
+    CANCELLED = "cancelled"  #: Not sent: the operator cancelled the issue.
+
+
+OPEN_STATES = frozenset(
+    {
+        DeliveryState.QUEUED,
+        DeliveryState.CLAIMED,
+        DeliveryState.DEFERRED,
+        DeliveryState.UNCERTAIN,
+    }
+)
+"""States of a delivery that keep its issue from being finished."""
+
+
+class OccurrenceState(StrEnum):
+    """What became of one due time."""
+
+    DUE = "due"
+    COMPOSED = "composed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One due time of one schedule, keyed by its local date."""
+
+    briefing: str
+    period: str
+    """The local date, ``2026-11-24``."""
+
+    due_at: datetime
+    state: OccurrenceState = OccurrenceState.DUE
+    reason: str = ""
+    """Why nothing was sent, when nothing was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One number of a briefing, frozen when composed."""
+
+    id: int
+    briefing: str
+    number: int
+    period: str
+    subject: str
+    state: IssueState
+    composed_at: datetime
+    expires_at: datetime
+    """After this nothing of it is sent any more."""
+
+    finished_at: datetime | None = None
+    relay: str = ""
+    candidates: int = 0
+    """How many deliveries were frozen; the ledger adds up to this for ever."""
+
+    @property
+    def key(self) -> str:
+        """The issue's name in Message-IDs and placeholders; see :func:`issue_key`."""
+        return issue_key(self.briefing, self.number, self.composed_at)
+
+
+def issue_key(briefing: str, number: int, composed_at: datetime) -> str:
+    """Return what names an issue for ever, even if a restored backup counts a number twice."""
+    return f"{briefing}/{number}/{composed_at.isoformat()}"

@@ -1,0 +1,51 @@
+"""Who publishes, and what feeds say of themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from digest.model.articles import Author
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Who publishes: what feeds, mails and pages say of themselves."""
+
+    title: str
+    url: str
+    """The site, absolute, ending in ``/``."""
+
+    id: str
+    """Prefix of all tag URIs, like ``tag:example.org,2026``."""
+
+    description: str = ""
+    language: str = "en"
+    author: Author = field(default_factory=lambda: Author(""))
+    postal_address: str = ""
+    copyright: str = ""
+    logo_url: str = ""
+    accent: str = "#8a1c1c"
+    """CSS colour ``#rrggbb``."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedInfo:
+    """What a feed's document says of itself, whatever articles it holds."""
+
+    name: str
+    title: str
+    description: str
+    language: str
+    rss_url: str
+    """Where each format is fetched from: its ``rel=self``."""
+
+    atom_url: str
+    json_url: str
+    uid: str
+    """The Atom feed's id, a tag URI."""
+
+    full_content: bool = True
+    ttl_minutes: int = 60
+    """How often the feed can change: the real publishing interval."""
+
+    hubs: tuple[str, ...] = ()

@@ -1,0 +1,45 @@
+"""The tables: what each column means, when it is null, and which query an index serves.
+
+One definition for SQLite and PostgreSQL. Constraints enforce the invariants that must hold whatever
+the code does; ``migrations/`` build the same tables, and a test proves that both agree.
+"""
+
+from digest.store.schema.base import ID, Utc, metadata
+from digest.store.schema.content import aliases, articles, files, media, revisions
+from digest.store.schema.people import consents, subscribers, subscriptions, suppressions
+from digest.store.schema.sending import (
+    deliveries,
+    fence_numbers,
+    issue_articles,
+    issues,
+    occurrences,
+    variants,
+)
+from digest.store.schema.upkeep import alerts, settings
+
+SCHEMA_REVISION = "0009"
+"""The migration that makes these tables; a database with another one is not opened."""
+
+__all__ = [
+    "ID",
+    "SCHEMA_REVISION",
+    "Utc",
+    "alerts",
+    "aliases",
+    "articles",
+    "consents",
+    "deliveries",
+    "fence_numbers",
+    "files",
+    "issue_articles",
+    "issues",
+    "media",
+    "metadata",
+    "occurrences",
+    "revisions",
+    "settings",
+    "subscribers",
+    "subscriptions",
+    "suppressions",
+    "variants",
+]
