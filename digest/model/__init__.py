@@ -32,7 +32,14 @@ from digest.model.mails import (
     Section,
 )
 from digest.model.publication import FeedInfo, Publication
-from digest.model.readers import Subscriber, Subscription, SubscriptionState
+from digest.model.readers import (
+    Cadence,
+    MailFormat,
+    RequestKind,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+)
 
 __all__ = [
     "MAX_SOURCE_BYTES",
@@ -41,6 +48,7 @@ __all__ = [
     "Article",
     "Author",
     "BriefingInfo",
+    "Cadence",
     "Change",
     "DeliveryState",
     "Draft",
@@ -52,11 +60,13 @@ __all__ = [
     "IssueState",
     "Listed",
     "MailContext",
+    "MailFormat",
     "MailLinks",
     "Occurrence",
     "OccurrenceState",
     "Publication",
     "Removal",
+    "RequestKind",
     "Section",
     "Subscriber",
     "Subscription",

@@ -18,15 +18,42 @@ class SubscriptionState(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
 
 
+class MailFormat(StrEnum):
+    """How a person wants their mails."""
+
+    HTML = "html"
+    TEXT = "text"
+
+
+class Cadence(StrEnum):
+    """How often a person wants a briefing."""
+
+    EACH = "each"  #: Every issue, as it comes.
+    WEEKLY = "weekly"  #: Once a week, with what is new since.
+
+
+class RequestKind(StrEnum):
+    """What can be asked for on a page, and is done by a link that is mailed."""
+
+    SUBSCRIBE = "subscribe"
+    PREFERENCES = "preferences"
+    EXPORT = "export"
+    ERASE = "erase"
+    CHANGE_ADDRESS = "change-address"
+
+
 @dataclass(frozen=True, slots=True)
 class Subscriber:
     """A person's address."""
 
     id: int
     email: str
+    """Empty once erased."""
+
     name: str = ""
     language: str = ""
     timezone: str = ""
+    format: MailFormat = MailFormat.HTML
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +66,9 @@ class Subscription:
     state: SubscriptionState
     confirmed_at: datetime | None = None
     unsubscribed_at: datetime | None = None
+    topics: tuple[str, ...] = ()
+    """Only articles with one of these; empty: all."""
+
+    cadence: Cadence = Cadence.EACH
+    paused_until: datetime | None = None
+    """Until then no issue is for them; ``None``: not paused."""

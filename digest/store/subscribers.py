@@ -1,4 +1,7 @@
-"""Subscribers, their subscriptions, the record of their consent, and the suppressions."""
+"""Subscribers, their subscriptions, and the suppressions.
+
+The record of their consent is in consent.py; its names are part of this module.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,12 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, insert, select
 
-from digest.model import Subscriber, Subscription, SubscriptionState
+from digest.model import Cadence, MailFormat, Subscriber, Subscription, SubscriptionState
+from digest.store import consent as consent_record
+from digest.store.consent import Consent, consents_of
 from digest.store.dialects import as_table, insert_into, insert_new
 from digest.store.engine import Transaction
-from digest.store.schema import consents, subscribers, subscriptions, suppressions
+from digest.store.schema import subscribers, subscriptions, suppressions
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +30,6 @@ class NewSubscriber:
     name: str = ""
     language: str = ""
     timezone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """One event in the record of a person's consent."""
-
-    subscriber_id: int
-    briefing: str
-    at: datetime
-    state: SubscriptionState
-    method: str
-    evidence: str
 
 
 def find(tx: Transaction, email_key: str) -> Subscriber | None:
@@ -103,16 +96,7 @@ def set_state(tx: Transaction, consent: Consent) -> None:
         )
         .on_conflict_do_update(index_elements=["subscriber_id", "briefing"], set_=moment)
     )
-    tx.execute(
-        insert(consents).values(
-            subscriber_id=consent.subscriber_id,
-            briefing=consent.briefing,
-            at=consent.at,
-            state=consent.state,
-            method=consent.method,
-            evidence=consent.evidence,
-        )
-    )
+    consent_record.record(tx, consent)
 
 
 def list_subscriptions(
@@ -126,24 +110,6 @@ def list_subscriptions(
         query = query.where(subscriptions.c.state == state)
     for row in tx.execute(query):
         yield _subscription(row)
-
-
-def consents_of(tx: Transaction, subscriber_id: int) -> list[Consent]:
-    """Return the whole record of a person's consent, oldest first."""
-    query = (
-        select(consents).where(consents.c.subscriber_id == subscriber_id).order_by(consents.c.id)
-    )
-    return [
-        Consent(
-            row.subscriber_id,
-            row.briefing,
-            row.at,
-            SubscriptionState(row.state),
-            row.method,
-            row.evidence,
-        )
-        for row in tx.execute(query)
-    ]
 
 
 def count(tx: Transaction, briefing: str) -> dict[SubscriptionState, int]:
@@ -184,12 +150,17 @@ def _subscriptions() -> Select[Any]:
         subscriptions.c.state,
         subscriptions.c.confirmed_at,
         subscriptions.c.unsubscribed_at,
+        subscriptions.c.topics,
+        subscriptions.c.cadence,
+        subscriptions.c.paused_until,
         subscribers,
     ).join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
 
 
 def _subscriber(row: Row[Any]) -> Subscriber:
-    return Subscriber(row.id, row.email, row.name, row.language, row.timezone)
+    return Subscriber(
+        row.id, row.email, row.name, row.language, row.timezone, MailFormat(row.format)
+    )
 
 
 def _subscription(row: Row[Any]) -> Subscription:
@@ -200,4 +171,25 @@ def _subscription(row: Row[Any]) -> Subscription:
         state=SubscriptionState(row.state),
         confirmed_at=row.confirmed_at,
         unsubscribed_at=row.unsubscribed_at,
+        topics=tuple(row.topics),
+        cadence=Cadence(row.cadence),
+        paused_until=row.paused_until,
     )
+
+
+__all__ = [
+    "Consent",
+    "NewSubscriber",
+    "add",
+    "consents_of",
+    "count",
+    "exist",
+    "find",
+    "is_suppressed",
+    "list_subscriptions",
+    "set_state",
+    "subscription",
+    "subscriptions_of",
+    "suppress",
+    "suppressed_among",
+]

@@ -6,7 +6,14 @@ the code does; ``migrations/`` build the same tables, and a test proves that bot
 
 from digest.store.schema.base import ID, Utc, metadata
 from digest.store.schema.content import aliases, articles, files, media, revisions
-from digest.store.schema.people import consents, subscribers, subscriptions, suppressions
+from digest.store.schema.people import (
+    consents,
+    notices,
+    requests,
+    subscribers,
+    subscriptions,
+    suppressions,
+)
 from digest.store.schema.sending import (
     deliveries,
     fence_numbers,
@@ -17,7 +24,7 @@ from digest.store.schema.sending import (
 )
 from digest.store.schema.upkeep import alerts, settings
 
-SCHEMA_REVISION = "0009"
+SCHEMA_REVISION = "0010"
 """The migration that makes these tables; a database with another one is not opened."""
 
 __all__ = [
@@ -35,7 +42,9 @@ __all__ = [
     "issues",
     "media",
     "metadata",
+    "notices",
     "occurrences",
+    "requests",
     "revisions",
     "settings",
     "subscribers",

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
     Column,
     ForeignKey,
     Index,
+    Integer,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
 )
 
-from digest.model import SubscriptionState
+from digest.model import RequestKind, SubscriptionState
 from digest.store.schema.base import ID, Utc, one_of, partial_index, table
 
 subscribers = table(
@@ -28,6 +33,11 @@ subscribers = table(
     Column("language", String(35), nullable=False),
     Column("timezone", String(60), nullable=False),
     Column("created_at", Utc, nullable=False),
+    # model.MailFormat: whether mails come with pictures and layout, or as text alone.
+    Column("format", String(10), nullable=False, server_default="html"),
+    # Null unless the person had everything erased: then email, name, and address_hash are empty,
+    # and email_key is "erased <id>". The row stays for the ledger of issues.
+    Column("erased_at", Utc),
 )
 
 subscriptions = table(
@@ -41,6 +51,12 @@ subscriptions = table(
     Column("confirmed_at", Utc),
     # Null unless it was given up and has not been confirmed since.
     Column("unsubscribed_at", Utc),
+    # Only articles with one of these; an empty list: all.
+    Column("topics", JSON, nullable=False, server_default="[]"),
+    # model.Cadence: every issue, or once a week.
+    Column("cadence", String(10), nullable=False, server_default="each"),
+    # Until then no issue is frozen for it; null: not paused.
+    Column("paused_until", Utc),
     UniqueConstraint("subscriber_id", "briefing"),
     # Freezing an issue reads the confirmed ones of one briefing.
     Index("ix_subscriptions_audience", "briefing", "state", "subscriber_id"),
@@ -64,6 +80,10 @@ consents = table(
     Column("method", String(40), nullable=False),
     # What was agreed to, or why the operator says that it was.
     Column("evidence", Text, nullable=False),
+    # Which wording of it; empty where nobody was shown any.
+    Column("version", String(40), nullable=False, server_default=""),
+    # Like "192.0.2.0/24", never a single address; empty unless it came from a page.
+    Column("network", String(50), nullable=False, server_default=""),
     one_of("state", SubscriptionState),
 )
 
@@ -74,4 +94,68 @@ suppressions = table(
     Column("at", Utc, nullable=False),
     Column("reason", String(40), nullable=False),
     Column("evidence", Text, nullable=False),
+)
+
+requests = table(
+    "requests",
+    # What somebody asked for on a page. Written before the page answers and dealt with afterwards,
+    # so that the answer tells nothing; the mailed link then does it, once.
+    Column("id", ID, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("at", Utc, nullable=False),
+    # Who asked, so far as anybody knows: budgets are counted by these.
+    Column("network", String(50), nullable=False),
+    # The address it was asked for, as written, and its key and domain. Empty when a link of a mail
+    # said who it is: then subscription_id does.
+    Column("email", String(320), nullable=False),
+    Column("email_key", String(320), nullable=False),
+    Column("domain", String(255), nullable=False),
+    Column("subscription_id", ID, ForeignKey("subscriptions.id")),
+    # Null until it is known whose it is; a sign-up has none before it is confirmed.
+    Column("subscriber_id", ID, ForeignKey("subscribers.id"), index=True),
+    # An object: what was chosen on the page.
+    Column("details", JSON, nullable=False),
+    # Null until somebody has looked at it.
+    Column("answered_at", Utc),
+    # What came of that: "mailed", or why there was no mail. Empty until then.
+    Column("outcome", String(20), nullable=False),
+    # Until when its link works; null unless one was mailed.
+    Column("expires_at", Utc),
+    # Null until its link was used.
+    Column("used_at", Utc),
+    one_of("kind", RequestKind),
+    CheckConstraint("used_at IS NULL OR expires_at IS NOT NULL", name="used_if_mailed"),
+    # Budgets count what came lately, in all, from a network, to a domain, and for an address.
+    Index("ix_requests_at", "at"),
+    Index("ix_requests_network", "network", "at"),
+    Index("ix_requests_domain", "domain", "at"),
+    Index("ix_requests_email_key", "email_key", "at"),
+    partial_index("ix_requests_unanswered", "answered_at IS NULL", "id"),
+)
+
+notices = table(
+    "notices",
+    # Mails to one person about their subscription, until the relay has taken them.
+    Column("id", ID, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    # Null for one that no request led to.
+    Column("request_id", ID, ForeignKey("requests.id"), index=True),
+    Column("relay", String(40), nullable=False),
+    Column("sender", String(320), nullable=False),
+    # Empty once it is settled, like the message: they have done their work.
+    Column("recipient", String(320), nullable=False),
+    Column("message", LargeBinary, nullable=False),
+    Column("smtputf8", Boolean, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    # After this it is of no use: the link in it has expired.
+    Column("expires_at", Utc, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    # Null once settled. Whoever sends it moves this ahead first, so that no other does.
+    Column("next_attempt_at", Utc),
+    # "queued", or what became of it, as in deliveries: "accepted", "refused", "expired".
+    Column("state", String(12), nullable=False),
+    # The last reply.
+    Column("detail", Text, nullable=False),
+    partial_index("ix_notices_due", "next_attempt_at IS NOT NULL", "next_attempt_at"),
+    CheckConstraint("(next_attempt_at IS NOT NULL) = (state = 'queued')", name="due_if_queued"),
 )

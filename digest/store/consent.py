@@ -1,0 +1,76 @@
+"""The record of consent: who agreed to what, when, on which words, and how they left.
+
+Append-only: events are added and never changed or removed. Erasing a person takes away what tells
+who it was, and leaves that somebody agreed and left (see :mod:`digest.store.erasure`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select
+
+from digest.model import SubscriptionState
+from digest.store.engine import Transaction
+from digest.store.schema import consents
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One event in the record of a person's consent."""
+
+    subscriber_id: int
+    briefing: str
+    at: datetime
+    state: SubscriptionState
+    """What the event led to."""
+
+    method: str
+    """Who or what did it: ``import``, ``operator``, ``form``, ``mail``, ``one-click`` …"""
+
+    evidence: str
+    """The words that were agreed to, or why the operator says that it was."""
+
+    version: str = ""
+    """Which wording of the words; empty where nobody was shown any."""
+
+    network: str = ""
+    """Where it came from: a network (``192.0.2.0/24``), never a single address; empty: not from
+    a page."""
+
+
+def record(tx: Transaction, consent: Consent) -> None:
+    """Add an event to the record."""
+    tx.execute(
+        insert(consents).values(
+            subscriber_id=consent.subscriber_id,
+            briefing=consent.briefing,
+            at=consent.at,
+            state=consent.state,
+            method=consent.method,
+            evidence=consent.evidence,
+            version=consent.version,
+            network=consent.network,
+        )
+    )
+
+
+def consents_of(tx: Transaction, subscriber_id: int) -> list[Consent]:
+    """Return the whole record of a person's consent, oldest first."""
+    query = (
+        select(consents).where(consents.c.subscriber_id == subscriber_id).order_by(consents.c.id)
+    )
+    return [
+        Consent(
+            row.subscriber_id,
+            row.briefing,
+            row.at,
+            SubscriptionState(row.state),
+            row.method,
+            row.evidence,
+            row.version,
+            row.network,
+        )
+        for row in tx.execute(query)
+    ]
