@@ -16,6 +16,7 @@ from digest.errors import ConfigError, MessageError, Problem
 from digest.mail.dkim import Signer
 from digest.mail.relay import Relay
 from digest.rendering import Renderer, bundled_templates
+from digest.rendering.pages import PageRenderer
 from digest.steps.deliver import Deliverer, Progress
 from digest.store import subscribers
 from digest.store.engine import Store, open_store
@@ -36,6 +37,9 @@ class Service:
     store: Store
     keyring: Keyring
     renderer: Renderer
+    """Of mails."""
+
+    page_renderer: PageRenderer
     relays: Mapping[str, Relay]
     signers: Mapping[str, Signer]
     """By domain."""
@@ -128,6 +132,7 @@ def plug_in(config: Config, root: Path, clock: Clock) -> Service:
         settings.domain: _signer(f"dkim.{name}", settings, root)
         for name, settings in config.dkim.items()
     }
+    templates = [root / TEMPLATES_FOLDER, bundled_templates()]
     store = open_store(_database_url(config.database.url, root))
     try:
         keyring = _keyring(config, root, store)
@@ -139,7 +144,8 @@ def plug_in(config: Config, root: Path, clock: Clock) -> Service:
         root=root,
         store=store,
         keyring=keyring,
-        renderer=Renderer([root / TEMPLATES_FOLDER, bundled_templates()]),
+        renderer=Renderer(templates),
+        page_renderer=PageRenderer(templates),
         relays=relays,
         signers=signers,
         clock=clock,

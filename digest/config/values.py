@@ -6,6 +6,7 @@ type what a value must be, with its unit; errors about wrong types and ranges ar
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import zoneinfo
 from collections.abc import Callable
@@ -235,6 +236,31 @@ def check_host(value: str) -> str:
     return value.lower()
 
 
+def check_listen(value: str) -> str:
+    """Return *value* if it is a host and a port to listen on, like ``127.0.0.1:8000``."""
+    match = re.fullmatch(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s/@:\[\]]+):(?P<port>\d{1,5})", value)
+    if not match or int(match["port"]) > 65535:  # noqa: PLR2004 - the largest port
+        raise ValueError(
+            f'{value!r} must be a host and a port such as "127.0.0.1:8000" or "[::1]:8000"'
+        )
+    return value.lower()
+
+
+def check_networks(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Return *value*, IP addresses and networks, each in its normal form."""
+    normal = []
+    for item in value:
+        try:
+            network = ipaddress.ip_network(item.strip(), strict=False)
+        except ValueError:
+            raise ValueError(
+                f'{item!r} must be an IP address or a network such as "10.0.0.0/8"'
+            ) from None
+        is_single = network.prefixlen == network.max_prefixlen
+        normal.append(str(network.network_address) if is_single else str(network))
+    return tuple(normal)
+
+
 def or_empty(check: Callable[[str], str]) -> Callable[[str], str]:
     """Return *check* for a value that may also be empty: not given."""
 
@@ -324,6 +350,17 @@ OptionalPath: TypeAlias = Annotated[
 Host: TypeAlias = Annotated[str, AfterValidator(check_host), Expects("a host name or address")]
 OptionalHost: TypeAlias = Annotated[
     str, AfterValidator(or_empty(check_host)), Expects("a host name")
+]
+OptionalListen: TypeAlias = Annotated[
+    str,
+    AfterValidator(or_empty(check_listen)),
+    Expects('a host and a port such as "127.0.0.1:8000"'),
+]
+Networks: TypeAlias = Annotated[
+    tuple[str, ...],
+    Field(strict=False),
+    AfterValidator(check_networks),
+    Expects('a list of IP addresses and networks such as ["10.0.0.0/8"]'),
 ]
 Secret: TypeAlias = Annotated[SecretStr | None, Expects("text")]
 Content: TypeAlias = Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -23,8 +24,13 @@ _CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 class Wording:
     """The words of one mail: its language, and the zone that its times are told in."""
 
-    def __init__(self, language: str, timezone: str) -> None:
-        """Speak *language* (BCP 47) and tell times in *timezone* (IANA).
+    def __init__(
+        self,
+        language: str,
+        timezone: str,
+        catalogue: Mapping[str, Mapping[str, str]] = PHRASES,
+    ) -> None:
+        """Speak *language* (BCP 47) in phrases of *catalogue*; tell times in *timezone* (IANA).
 
         A language without a catalogue speaks English; one that Babel does not know has English
         dates too.
@@ -35,7 +41,7 @@ class Wording:
         self.language = language
         self._locale = _locale(language)
         self._zone = ZoneInfo(timezone)
-        self._phrases = PHRASES.get(self._locale.language, PHRASES[FALLBACK])
+        self._phrases = catalogue.get(self._locale.language, catalogue[FALLBACK])
 
     @property
     def direction(self) -> Literal["ltr", "rtl"]:

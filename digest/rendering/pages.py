@@ -1,0 +1,170 @@
+"""The pages of the site: Jinja2 templates in a sandbox, everything escaped, no name undefined.
+
+``templates/web/`` holds them. What articles and readers wrote is data to them; the only HTML that
+goes in as HTML is an article's, and that was cleaned right before (:mod:`.pagehtml`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from digest.errors import Problem, TemplateError
+from digest.model import BriefingInfo, FeedInfo, Publication
+from digest.rendering.colour import mix, readable_on
+from digest.rendering.page_phrases import page_catalogue
+from digest.rendering.pagehtml import page_html, safe_json
+from digest.rendering.prose import paragraphs, shorten
+from digest.rendering.wording import Wording, direction
+
+_FOLDER = "web/"
+_SUFFIXES = (".html", ".css", ".xml", ".txt", ".svg", ".jinja")
+
+
+@dataclass(frozen=True, slots=True)
+class TopicLink:
+    """A topic, and the page that lists its articles."""
+
+    title: str
+    path: str
+    """Below the site's base, without a slash at the start: ``topics/world``."""
+
+    count: int
+    """How many articles it has now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What every page says around its own content."""
+
+    publication: Publication
+    url: str
+    """The site's base, absolute, ending in ``/``: for canonical addresses."""
+
+    base: str
+    """The path of that: ``/``, or ``/news/`` for a site below a folder. Links begin with it."""
+
+    feeds: tuple[FeedInfo, ...]
+    briefings: tuple[BriefingInfo, ...]
+    topics: tuple[TopicLink, ...]
+    stylesheet: str
+    """The style sheet's path below the base."""
+
+    timezone: str
+    """IANA zone in which pages tell times."""
+
+    has_forms: bool
+    """Whether somebody answers ``subscribe``: false on a static site without the web app."""
+
+    def link(self, path: str) -> str:
+        """Return where a link to the page at *path* below the base leads."""
+        return self.base + path
+
+    def local(self, url: str) -> str:
+        """Return *url* as a link of this site: without scheme and host where it is our own."""
+        origin = self.url.removesuffix(self.base)
+        return url.removeprefix(origin) if url.startswith(f"{origin}/") else url
+
+
+class PageRenderer:
+    """Renders pages from the ``web/`` of *folders*; the first folder that has a template wins."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        """Look for templates in *folders*: the operator's, then those that come with Digest.
+
+        A folder that does not exist counts as empty. Templates are read again when they change.
+        """
+        self._folders = tuple(folders)
+        self._environment = _environment(self._folders)
+
+    def render(
+        self, template: str, frame: Frame, /, *, language: str = "", **values: object
+    ) -> str:
+        """Return *template* (a path below ``web/``) filled with *values* and the *frame*.
+
+        It sees ``frame``, ``publication`` (the frame's), and ``wording``, which speaks *language*
+        (empty: the publication's), besides *values*.
+
+        Raises:
+            TemplateError: if it is missing or broken; the error names file and line.
+        """
+        spoken = language or frame.publication.language
+        wording = Wording(spoken, frame.timezone, page_catalogue())
+        names: Mapping[str, object] = {
+            "frame": frame,
+            "publication": frame.publication,
+            "wording": wording,
+            **values,
+        }
+        try:
+            return self._environment.get_template(_FOLDER + template).render(names)
+        except Exception as error:  # a template can raise whatever its filters do
+            raise self._explained(error, _FOLDER + template) from error
+
+    def stylesheet(self, accent: str) -> str:
+        """Return the site's style sheet with the publication's *accent* colour.
+
+        Raises:
+            TemplateError: if the template is missing or broken.
+        """
+        name = f"{_FOLDER}site.css"
+        try:
+            return self._environment.get_template(name).render(accent=accent)
+        except Exception as error:  # as above
+            raise self._explained(error, name) from error
+
+    def check(self) -> list[Problem]:
+        """Return what is wrong with the templates, by compiling all of them."""
+        found = []
+        for name in self._environment.list_templates(
+            filter_func=lambda name: name.startswith(_FOLDER) and name.endswith(_SUFFIXES)
+        ):
+            try:
+                self._environment.get_template(name)
+            except jinja2.TemplateError as error:
+                found.append(self._explained(error, name).problem)
+        return found
+
+    def _explained(self, error: Exception, name: str) -> TemplateError:
+        """Return *error*, which came from the template *name*, for the people who wrote it."""
+        said = str(error) or type(error).__name__
+        if isinstance(error, jinja2.TemplateSyntaxError):
+            return TemplateError(error.filename or name, said, error.lineno)
+        if isinstance(error, jinja2.TemplateNotFound):
+            looked = ", ".join(map(str, self._folders))
+            return TemplateError(name, f"there is no template {error.name} in {looked}")
+        path, line, traceback = name, None, error.__traceback__
+        while traceback:
+            filename = traceback.tb_frame.f_code.co_filename
+            if filename.endswith(_SUFFIXES):
+                path, line = filename, traceback.tb_lineno
+            traceback = traceback.tb_next
+        return TemplateError(path, said, line)
+
+
+def _environment(folders: Sequence[Path]) -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=jinja2.FileSystemLoader(folders),
+        autoescape=_is_markup,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "direction": direction,
+        "json": safe_json,
+        "mix": mix,
+        "page_html": page_html,
+        "paragraphs": paragraphs,
+        "readable_on": readable_on,
+        "shorten": shorten,
+    }
+    return environment
+
+
+def _is_markup(name: str | None) -> bool:
+    return name is not None and name.endswith((".html", ".xml", ".svg", ".jinja"))
