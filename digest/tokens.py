@@ -85,6 +85,10 @@ class Keyring:
     """
 
     secrets: tuple[bytes, ...] = field(repr=False)
+    addresses: bytes = field(default=b"", repr=False)
+    """Key of :meth:`address_hash`, which no rotation may change: the do-not-mail record knows
+    addresses by their hashes only. By default it is derived from the last, the oldest, secret."""
+
     _keys: tuple[_Keys, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -97,6 +101,8 @@ class Keyring:
             raise ValueError("a keyring needs at least one secret")
         if any(len(secret) < KEY_BYTES for secret in self.secrets):
             raise ValueError(f"every secret must have at least {KEY_BYTES} bytes")
+        if not self.addresses:
+            object.__setattr__(self, "addresses", derive(self.secrets[-1], "address"))
         keys = tuple(
             _Keys(
                 id=derive(secret, "token id")[0],
@@ -112,30 +118,37 @@ class Keyring:
         """The secret that signs, for :func:`derive`."""
         return self.secrets[0]
 
+    @property
+    def first_id(self) -> str:
+        """The :func:`key_id` of the secret that signs."""
+        return key_id(self.first)
 
-def parse_keyring(text: str) -> Keyring:
-    """Return the keyring that *text* holds: secrets of 64 or more hexadecimal digits, one a line.
+    def led_by(self, wanted: str) -> Keyring | None:
+        """Return this keyring with the secret whose id is *wanted* in front; ``None`` without it.
 
-    The first signs. Blank lines and lines that begin with ``#`` do not count. Inverse of
-    :func:`write_keyring`.
+        What an issue was frozen with goes on signing it, so that a retry after a rotation has the
+        same bytes (reliability.md R6). Empty stands for the oldest secret: issues from before there
+        was any rotation.
+        """
+        if not wanted:
+            wanted = key_id(self.secrets[-1])
+        found = [secret for secret in self.secrets if key_id(secret) == wanted]
+        if not found:
+            return None
+        rest = (secret for secret in self.secrets if secret != found[0])
+        return Keyring((found[0], *rest), self.addresses)
 
-    Raises:
-        ValueError: if a line is no secret; the message names the line and never shows it.
-    """
-    secrets = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        digits = line.strip()
-        if not digits or digits.startswith("#"):
-            continue
-        if not re.fullmatch(r"([0-9A-Fa-f]{2}){32,}", digits):
-            raise ValueError(f"line {number} of the key must be 64 or more hexadecimal digits")
-        secrets.append(bytes.fromhex(digits))
-    return Keyring(tuple(secrets))
+    def address_hash(self, email_key: str) -> str:
+        """Return by what the do-not-mail record knows the address with that canonical key.
+
+        64 hexadecimal digits. Without the key file nobody can tell whose it is, or try addresses.
+        """
+        return _mac(self.addresses, email_key.encode()).hex()
 
 
-def write_keyring(keyring: Keyring) -> str:
-    """Return *keyring* as text for its file. Inverse of :func:`parse_keyring`."""
-    return "".join(f"{secret.hex()}\n" for secret in keyring.secrets)
+def key_id(secret: bytes) -> str:
+    """Return what names *secret* and tells nothing of it: 8 hexadecimal digits."""
+    return derive(secret, "key id")[:4].hex()
 
 
 def derive(secret: bytes, label: str) -> bytes:

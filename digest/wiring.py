@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from digest import files
+from digest import files, keyfile
 from digest.clock import Clock, SystemClock
 from digest.config import Config, load
 from digest.config.tables import DkimConfig, RelayConfig
@@ -20,7 +20,7 @@ from digest.rendering.pages import PageRenderer
 from digest.steps.deliver import Deliverer, Progress
 from digest.store import subscribers
 from digest.store.engine import Store, open_store
-from digest.tokens import KEY_BYTES, Keyring, parse_keyring, write_keyring
+from digest.tokens import KEY_BYTES, Keyring
 
 TEMPLATES_FOLDER = "templates"
 """The operator's own templates, beside config.toml."""
@@ -135,7 +135,7 @@ def plug_in(config: Config, root: Path, clock: Clock) -> Service:
     templates = [root / TEMPLATES_FOLDER, bundled_templates()]
     store = open_store(_database_url(config.database.url, root))
     try:
-        keyring = _keyring(config, root, store)
+        keyring = _keyring(config, root, store, clock)
     except BaseException:
         store.close()
         raise
@@ -159,14 +159,14 @@ def _database_url(url: str, root: Path) -> str:
     return prefix + str(root / url.removeprefix(prefix))
 
 
-def _keyring(config: Config, root: Path, store: Store) -> Keyring:
+def _keyring(config: Config, root: Path, store: Store, clock: Clock) -> Keyring:
     if config.secrets.key is not None:
         return _parsed("DIGEST_SECRETS__KEY", config.secrets.key.get_secret_value())
     path = root / config.secrets.key_file
     try:
         if not path.exists():
             _refuse_new_key(path, store)
-            fresh = write_keyring(Keyring((secrets.token_bytes(KEY_BYTES),)))
+            fresh = keyfile.with_key("", secrets.token_bytes(KEY_BYTES), clock.now())
             files.write_private(path, fresh.encode())
     except FileExistsError:
         pass  # Another process was faster; its key is the one.
@@ -190,7 +190,7 @@ def _refuse_new_key(path: Path, store: Store) -> None:
 
 def _parsed(where: str, text: str) -> Keyring:
     try:
-        return parse_keyring(text)
+        return keyfile.parse(text).keyring
     except ValueError as error:
         raise ConfigError([Problem(where, str(error))]) from None
 

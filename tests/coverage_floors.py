@@ -14,6 +14,7 @@ FULL = [
     "digest/clock.py",
     "digest/config/*",
     "digest/errors.py",
+    "digest/keyfile.py",
     "digest/mail/address.py",
     "digest/mail/domains.py",
     "digest/mail/encode.py",

@@ -23,9 +23,8 @@ from digest.tokens import (
     Purpose,
     check,
     derive,
+    key_id,
     make,
-    parse_keyring,
-    write_keyring,
 )
 
 NOW = datetime(2026, 11, 24, 7, tzinfo=UTC)
@@ -267,20 +266,31 @@ def test_weak_secrets_are_refused(secrets: tuple[bytes, ...]) -> None:
         Keyring(secrets)
 
 
-@given(secrets=st.lists(st.binary(min_size=32, max_size=64), min_size=1, max_size=4))
-@example(secrets=[OLD, NEW])
-def test_a_keyring_survives_its_file(secrets: list[bytes]) -> None:
-    keyring = Keyring(tuple(secrets))
-    assert parse_keyring(write_keyring(keyring)) == keyring
+def test_led_by_puts_one_key_in_front_and_keeps_all() -> None:
+    """reliability.md R6: what an issue was frozen with goes on signing it."""
+    both = Keyring((NEW, OLD))
+    old_first = both.led_by(key_id(OLD))
+    assert old_first is not None
+    assert old_first.secrets == (OLD, NEW)
+    assert old_first.address_hash("a@b.example") == both.address_hash("a@b.example")
+    assert both.led_by(both.first_id) == both
+    assert both.led_by("") == old_first
+    assert both.led_by("no such") is None
 
 
-def test_a_key_file_may_hold_comments_and_blank_lines() -> None:
-    text = f"# made on 24 November\r\n\r\n  {NEW.hex().upper()}\n# before that\n{OLD.hex()}"
-    assert parse_keyring(text) == Keyring((NEW, OLD))
+def test_a_rotation_keeps_what_the_do_not_mail_record_knows() -> None:
+    """email.md, Consent: suppressions survive; nobody without the key can try addresses."""
+    before = KEYRING.address_hash("ada@reader.example")
+    assert re.fullmatch(r"[0-9a-f]{64}", before)
+    assert Keyring((NEW, OLD)).address_hash("ada@reader.example") == before
+    assert Keyring((NEW,), KEYRING.addresses).address_hash("ada@reader.example") == before
+    assert Keyring((NEW,)).address_hash("ada@reader.example") != before
+    assert KEYRING.address_hash("bob@reader.example") != before
 
 
-@pytest.mark.parametrize("line", ["abc", OLD.hex()[:-2], OLD.hex() + "a", "g" * 64])
-def test_a_bad_line_of_a_key_file_is_named_and_not_shown(line: str) -> None:
-    with pytest.raises(ValueError, match=r"^line 2 of the key must be") as caught:
-        parse_keyring(f"# secrets\n{line}\n")
-    assert line not in str(caught.value)
+def test_nothing_shows_a_secret() -> None:
+    """security.md 13."""
+    shown = repr(KEYRING) + str(KEYRING) + KEYRING.first_id
+    assert OLD.hex() not in shown
+    assert "ooooo" not in shown
+    assert KEYRING.addresses.hex() not in shown

@@ -14,7 +14,7 @@ from digest.clock import ManualClock, SystemClock
 from digest.config import load
 from digest.errors import ConfigError, StoreError
 from digest.mail.dkim_keys import new_ed25519_key, new_rsa_key
-from digest.tokens import KEY_BYTES, Keyring, Purpose, check, make, write_keyring
+from digest.tokens import KEY_BYTES, Keyring, Purpose, check, make
 from digest.wiring import Service, bundled, open_service, plug_in, read_config
 
 CONFIG = """
@@ -84,7 +84,7 @@ def test_who_was_slower_takes_the_key_of_who_was_faster(
     theirs, write_private = Keyring((b"k" * KEY_BYTES,)), files.write_private
 
     def after_the_rival(path: Path, data: bytes) -> None:
-        write_private(path, write_keyring(theirs).encode())
+        write_private(path, f"{theirs.first.hex()}\n".encode())
         write_private(path, data)
 
     monkeypatch.setattr("digest.wiring.files.write_private", after_the_rival)
@@ -107,7 +107,7 @@ def test_a_bad_key_of_the_environment_is_named_and_never_shown(tmp_path: Path) -
     ("content", "mode", "reason"),
     [
         (b"hush-hush\n", 0o600, "line 1 of the key must be 64 or more hexadecimal digits"),
-        (b"", 0o600, "needs at least one secret"),
+        (b"", 0o600, "there is no key in it"),
         (b"\xff\xfe", 0o600, "line 1 of the key"),
         (b"ab" * 32, 0o644, "can be read by others than its owner"),
     ],

@@ -87,6 +87,9 @@ class Issue:
     candidates: int = 0
     """How many deliveries were frozen; the ledger adds up to this for ever."""
 
+    key_id: str = ""
+    """Which secret key signs it, whatever becomes the newest one; empty: the oldest."""
+
     @property
     def key(self) -> str:
         """The issue's name in Message-IDs and placeholders; see :func:`issue_key`."""

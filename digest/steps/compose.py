@@ -213,6 +213,7 @@ def _compose(
             composed_at=now,
             expires_at=occurrence.due_at + briefing.expire_after,
             relay=briefing.relay,
+            key_id=keyring.first_id,
         ),
         prepared.number,
     )

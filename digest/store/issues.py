@@ -24,6 +24,7 @@ class NewIssue:
     composed_at: datetime
     expires_at: datetime
     relay: str
+    key_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ def add(tx: Transaction, new: NewIssue, number: int) -> int:
             expires_at=new.expires_at,
             relay=new.relay,
             candidates=0,
+            key_id=new.key_id,
         )
         .returning(issues.c.id)
     ).scalar_one()
@@ -250,4 +252,5 @@ def _issue(row: Row[Any]) -> Issue:
         finished_at=row.finished_at,
         relay=row.relay,
         candidates=row.candidates,
+        key_id=row.key_id,
     )

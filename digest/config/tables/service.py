@@ -22,7 +22,7 @@ class SecretsConfig(Table):
     """``[secrets]``: the key that signs links."""
 
     key_file: values.Path = "state/secret.key"
-    """Made at first start; see :func:`digest.tokens.parse_keyring` for what it holds."""
+    """Made at first start; see ``digest/keyfile.py`` for what it holds."""
 
     key: values.Secret = None
     """Instead of the file; by environment only (``DIGEST_SECRETS__KEY``)."""

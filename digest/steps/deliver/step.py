@@ -195,6 +195,12 @@ class Deliverer:
         try:
             if lane is None:
                 trouble = f"there is no relay {issue.relay!r} in the settings any more"
+            elif self._keyring.led_by(issue.key_id) is None:
+                trouble = (
+                    f"{issue.briefing}/{issue.number} was frozen with the key {issue.key_id}, "
+                    "which this process does not have: restart it if the keys were changed "
+                    "meanwhile, or put that key back into the key file"
+                )
             elif issue.briefing not in self._config.briefings:
                 trouble = (
                     f"there is no briefing {issue.briefing!r} in the settings any more: put it "
@@ -299,7 +305,8 @@ class Deliverer:
         return Sender(
             self._store,
             mail,
-            self._keyring,
+            # Without its key nothing of it is sent: _run_issue sees to that.
+            self._keyring.led_by(issue.key_id) or self._keyring,
             self._clock,
             batch=CLAIMS_A_CONNECTION * (lane.size if lane else 1),
             pace=lane.pace if lane else Pace(self._clock, 0),

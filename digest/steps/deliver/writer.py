@@ -51,7 +51,10 @@ class Writer:
     """Writes the messages of one issue."""
 
     def __init__(self, mail: IssueMail, keyring: Keyring) -> None:
-        """Prepare what is the same for all readers."""
+        """Prepare what is the same for all readers.
+
+        The first key of *keyring* signs: that which the issue was frozen with.
+        """
         self._mail = mail
         self._keyring = keyring
         self._id_secret = tokens.derive(keyring.first, "message-id")

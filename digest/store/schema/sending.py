@@ -37,6 +37,9 @@ issues = table(
     Column("relay", String(40), nullable=False),
     # How many deliveries were frozen; the ledger must add up to this for ever.
     Column("candidates", Integer, nullable=False),
+    # tokens.key_id of the secret that signs it: retries after a rotation have the same bytes. Empty
+    # for issues from before there was any rotation.
+    Column("key_id", String(16), nullable=False, server_default=""),
     UniqueConstraint("briefing", "number"),
     UniqueConstraint("briefing", "period"),
     Index("ix_issues_state", "state"),
