@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -75,28 +76,32 @@ class Daemon:
         self._deliverer.stop()
         self._dispatch.wake()
 
-    async def run(self) -> None:
-        """Run until :meth:`stop`, SIGTERM, or SIGINT.
+    async def run(self, beside: AbstractAsyncContextManager[object] | None = None) -> None:
+        """Run until :meth:`stop`, SIGTERM, or SIGINT; *beside* (the web server) is open meanwhile.
 
         Raises:
             BusyError: if another process already runs this publication.
         """
         with self._service.owned():
-            self._handle_signals()
-            self._deliverer.recover()
-            scheduler = self._scheduler()
-            scheduler.start()
-            log.info("running", briefings=list(self._service.config.briefings))
-            sending = asyncio.create_task(self._keep_delivering())
-            try:
-                await self.tick()
-                await self._stopping.wait()
-            finally:
-                scheduler.shutdown(wait=False)
-                self.stop()
-                await sending
-                async with self._ticking:
-                    log.info("stopped")
+            async with beside or nullcontext():
+                await self._run()
+
+    async def _run(self) -> None:
+        self._handle_signals()
+        self._deliverer.recover()
+        scheduler = self._scheduler()
+        scheduler.start()
+        log.info("running", briefings=list(self._service.config.briefings))
+        sending = asyncio.create_task(self._keep_delivering())
+        try:
+            await self.tick()
+            await self._stopping.wait()
+        finally:
+            scheduler.shutdown(wait=False)
+            self.stop()
+            await sending
+            async with self._ticking:
+                log.info("stopped")
 
     async def run_once(self) -> tuple[TickResult, tuple[DeliverResult, ...]]:
         """Do all that is due now, and return: for cron.

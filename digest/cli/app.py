@@ -7,7 +7,7 @@ import sys
 import typer
 
 from digest import errors
-from digest.cli import briefings, control, demo, dkim, issues, people, publication
+from digest.cli import briefings, control, demo, dkim, issues, people, publication, web
 
 app = typer.Typer(
     name="digest",
@@ -27,6 +27,7 @@ app.command()(briefings.send)
 app.command(name="next")(briefings.coming)
 app.command()(briefings.explain)
 app.command()(publication.run)
+app.command()(web.web)
 app.command()(publication.sink)
 app.command()(demo.demo)
 app.add_typer(people.app, name="subscribers")

@@ -17,6 +17,7 @@ from digest.errors import ConfigError, Problem
 if TYPE_CHECKING:
     from digest.steps.deliver import DeliverResult
     from digest.steps.ingest import IngestResult, RemovedText
+    from digest.web.serving import Serving
     from digest.wiring import Service
 
 
@@ -160,6 +161,8 @@ def run(
 ) -> None:
     """Run the publication: feeds and briefings whenever they are due. Ends on SIGTERM.
 
+    The site is served meanwhile, where the setting web.listen says; not at all if that is not set.
+
     [bold]Example:[/bold] digest run        as a service
 
     [bold]Example:[/bold] */5 * * * * cd /srv/news && digest run --once        in a crontab
@@ -175,7 +178,7 @@ def run(
         async def work() -> bool:
             daemon = Daemon(service)
             if not once:
-                await daemon.run()
+                await daemon.run(beside=_serving(service))
                 return True
             ticked, delivered = await daemon.run_once()
             if json:
@@ -184,6 +187,16 @@ def run(
 
         if not asyncio.run(work()):
             raise typer.Exit(1)
+
+
+def _serving(service: Service) -> Serving | None:
+    """Return what serves the site; ``None`` when the settings do not ask for it."""
+    if not service.config.web.listen:
+        return None
+    from digest.web.app import make_app
+    from digest.web.serving import Serving
+
+    return Serving(make_app(service), service.config.web.listen)
 
 
 def _troubles(delivered: tuple[DeliverResult, ...]) -> bool:

@@ -46,6 +46,10 @@ max_age_days = 30
 host = "127.0.0.1"
 port = 1025
 tls = "none"
+
+# `digest run` serves the site here, for a reverse proxy that adds https.
+[web]
+listen = "127.0.0.1:8000"
 """
 
 _ARTICLE = """\
