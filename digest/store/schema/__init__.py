@@ -4,6 +4,12 @@ One definition for SQLite and PostgreSQL. Constraints enforce the invariants tha
 the code does; ``migrations/`` build the same tables, and a test proves that both agree.
 """
 
+from digest.store.schema.backups import (
+    begun_issues,
+    journals,
+    mailed_articles,
+    uncertain_attempts,
+)
 from digest.store.schema.base import ID, Utc, metadata
 from digest.store.schema.content import aliases, articles, files, media, revisions
 from digest.store.schema.people import (
@@ -34,12 +40,15 @@ __all__ = [
     "alerts",
     "aliases",
     "articles",
+    "begun_issues",
     "consents",
     "deliveries",
     "fence_numbers",
     "files",
     "issue_articles",
     "issues",
+    "journals",
+    "mailed_articles",
     "media",
     "metadata",
     "notices",
@@ -50,5 +59,6 @@ __all__ = [
     "subscribers",
     "subscriptions",
     "suppressions",
+    "uncertain_attempts",
     "variants",
 ]
