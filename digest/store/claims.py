@@ -88,7 +88,7 @@ def claim(
         due = _due(tx, issue_id, limit, now, after_id)
     if not due:
         return []
-    fence = _next_fence(tx)
+    fence = next_fence(tx)
     tx.execute(
         update(deliveries)
         .where(deliveries.c.id.in_([row.id for row in due]))
@@ -250,7 +250,8 @@ def _storable(detail: str) -> str:
     return detail.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
-def _next_fence(tx: Transaction) -> int:
+def next_fence(tx: Transaction) -> int:
+    """Return a number that no claim has had."""
     if tx.dialect.name == "sqlite":
         return settings.count_up(tx, "delivery_fence")
     return int(tx.execute(select(fence_numbers.next_value())).scalar_one())

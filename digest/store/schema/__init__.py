@@ -12,6 +12,7 @@ from digest.store.schema.backups import (
 )
 from digest.store.schema.base import ID, Utc, metadata
 from digest.store.schema.content import aliases, articles, files, media, revisions
+from digest.store.schema.pacing import issue_pauses, issue_starts, relay_days
 from digest.store.schema.people import (
     consents,
     notices,
@@ -46,6 +47,8 @@ __all__ = [
     "fence_numbers",
     "files",
     "issue_articles",
+    "issue_pauses",
+    "issue_starts",
     "issues",
     "journals",
     "mailed_articles",
@@ -53,6 +56,7 @@ __all__ = [
     "metadata",
     "notices",
     "occurrences",
+    "relay_days",
     "requests",
     "revisions",
     "settings",
