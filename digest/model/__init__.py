@@ -10,9 +10,11 @@ from digest.model.articles import (
     Change,
     Draft,
     Enclosure,
+    Episode,
     Image,
     Listed,
     Removal,
+    Transcript,
 )
 from digest.model.issues import (
     OPEN_STATES,
@@ -53,6 +55,7 @@ __all__ = [
     "DeliveryState",
     "Draft",
     "Enclosure",
+    "Episode",
     "FeedInfo",
     "Image",
     "Issue",
@@ -71,5 +74,6 @@ __all__ = [
     "Subscriber",
     "Subscription",
     "SubscriptionState",
+    "Transcript",
     "issue_key",
 ]

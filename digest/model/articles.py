@@ -54,6 +54,33 @@ class Enclosure:
     duration_seconds: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """The words of an episode."""
+
+    url: str
+    media_type: str
+    language: str = ""
+    """BCP 47; empty means the article's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """What a podcast says of one of its episodes; the sound itself is an :class:`Enclosure`."""
+
+    season: int | None = None
+    number: int | None = None
+    kind: str = ""
+    """``full``, ``trailer``, or ``bonus``; empty when it does not say."""
+
+    explicit: bool | None = None
+    """``None`` means as the podcast."""
+
+    transcripts: tuple[Transcript, ...] = ()
+    chapters: str = ""
+    """URL of a JSON chapters file, or empty."""
+
+
 class Change(StrEnum):
     """What :class:`Removal` took from a pasted text."""
 
@@ -117,6 +144,7 @@ class Draft:
     """What was corrected, shown with the article."""
 
     enclosures: tuple[Enclosure, ...] = ()
+    episode: Episode | None = None
     removals: tuple[Removal, ...] = ()
 
 
@@ -147,6 +175,7 @@ class Article:
     topics: tuple[str, ...] = ()
     image: Image | None = None
     enclosures: tuple[Enclosure, ...] = ()
+    episode: Episode | None = None
     pinned: bool = False
     correction: str = ""
     withdrawn_at: datetime | None = None
@@ -177,3 +206,5 @@ class Listed:
     first_seen_at: datetime
     withdrawn_at: datetime | None = None
     correction: str = ""
+    authors: tuple[str, ...] = ()
+    """Their names."""

@@ -13,6 +13,7 @@ from digest.store.schema.backups import (
 from digest.store.schema.base import ID, Utc, metadata
 from digest.store.schema.content import aliases, articles, files, media, revisions
 from digest.store.schema.pacing import issue_pauses, issue_starts, relay_days
+from digest.store.schema.feeds import article_changes, feed_entries, feed_pages, feed_states
 from digest.store.schema.people import (
     consents,
     notices,
@@ -40,10 +41,14 @@ __all__ = [
     "Utc",
     "alerts",
     "aliases",
+    "article_changes",
     "articles",
     "begun_issues",
     "consents",
     "deliveries",
+    "feed_entries",
+    "feed_pages",
+    "feed_states",
     "fence_numbers",
     "files",
     "issue_articles",

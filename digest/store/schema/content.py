@@ -61,6 +61,8 @@ revisions = table(
     Column("enclosures", JSON, nullable=False),
     # An object with the fields of model.Image, or JSON null.
     Column("image", JSON, nullable=False),
+    # An object with the fields of model.Episode, or JSON null.
+    Column("episode", JSON, nullable=False, server_default="null"),
 )
 
 aliases = table(
@@ -84,6 +86,9 @@ files = table(
     Column("problem_line", Integer),
     # Paths of the files it names, found or not: when one of them changes, it is read again.
     Column("assets", JSON, nullable=False),
+    # sha256 of size, times, and number of the file and of those it names: the same again, and it is
+    # not even opened. Empty while a change could go unseen by them.
+    Column("stamp", String(64), nullable=False, server_default=""),
 )
 
 media = table(
