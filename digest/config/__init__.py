@@ -19,6 +19,7 @@ from digest.config.tables import (
     PublishConfig,
     RelayConfig,
     SecretsConfig,
+    SignupConfig,
     SourceConfig,
     WebConfig,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "PublishConfig",
     "RelayConfig",
     "SecretsConfig",
+    "SignupConfig",
     "SourceConfig",
     "WebConfig",
     "load",

@@ -20,6 +20,7 @@ from digest.config.tables import (
     PublishConfig,
     RelayConfig,
     SecretsConfig,
+    SignupConfig,
     SourceConfig,
     Table,
     WebConfig,
@@ -63,6 +64,7 @@ class Config(Table):
         Mapping[Name, DkimConfig], Expects("tables, each with a name: [dkim.default]")
     ] = Field(default_factory=dict)
     web: Annotated[WebConfig, Expects("a table [web]")] = WebConfig()
+    signup: Annotated[SignupConfig, Expects("a table [signup]")] = SignupConfig()
     delivery: Annotated[DeliveryConfig, Expects("a table [delivery]")] = DeliveryConfig()
     log: Annotated[LogConfig, Expects("a table [log]")] = LogConfig()
 

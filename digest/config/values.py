@@ -261,6 +261,17 @@ def check_networks(value: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(normal)
 
 
+def check_origins(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Return *value*, origins of web pages (RFC 6454), each as browsers write it."""
+    normal = []
+    for item in value:
+        parts = urlsplit(check_url(item))
+        if parts.path.strip("/") or parts.query or parts.fragment:
+            raise ValueError(f'{item!r} must be a site alone, such as "https://www.example.org"')
+        normal.append(f"{parts.scheme}://{parts.netloc.lower()}")
+    return tuple(normal)
+
+
 def or_empty(check: Callable[[str], str]) -> Callable[[str], str]:
     """Return *check* for a value that may also be empty: not given."""
 
@@ -361,6 +372,12 @@ Networks: TypeAlias = Annotated[
     Field(strict=False),
     AfterValidator(check_networks),
     Expects('a list of IP addresses and networks such as ["10.0.0.0/8"]'),
+]
+Origins: TypeAlias = Annotated[
+    tuple[str, ...],
+    Field(strict=False),
+    AfterValidator(check_origins),
+    Expects('a list of sites such as ["https://www.example.org"]'),
 ]
 Secret: TypeAlias = Annotated[SecretStr | None, Expects("text")]
 Content: TypeAlias = Annotated[

@@ -37,6 +37,7 @@ from digest.model.publication import FeedInfo, Publication
 from digest.model.readers import (
     Cadence,
     MailFormat,
+    NoticeKind,
     RequestKind,
     Subscriber,
     Subscription,
@@ -65,6 +66,7 @@ __all__ = [
     "MailContext",
     "MailFormat",
     "MailLinks",
+    "NoticeKind",
     "Occurrence",
     "OccurrenceState",
     "Publication",

@@ -42,6 +42,18 @@ class RequestKind(StrEnum):
     CHANGE_ADDRESS = "change-address"
 
 
+class NoticeKind(StrEnum):
+    """What a person is told by mail about their subscriptions."""
+
+    CONFIRM = "confirm"  #: Asks whether they really want it.
+    WELCOME = "welcome"
+    PREFERENCES = "preferences"  #: A link to choose.
+    EXPORT = "export"  #: A link to get all that is stored.
+    ERASE = "erase"  #: A link to have it all erased.
+    CHANGE_ADDRESS = "change-address"  #: Asks at the new address whether it is theirs.
+    ADDRESS_CHANGED = "address-changed"  #: Tells the old address.
+
+
 @dataclass(frozen=True, slots=True)
 class Subscriber:
     """A person's address."""

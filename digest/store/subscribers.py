@@ -38,6 +38,15 @@ def find(tx: Transaction, email_key: str) -> Subscriber | None:
     return _subscriber(row) if row else None
 
 
+def get(tx: Transaction, subscriber_id: int) -> Subscriber | None:
+    """Return the subscriber with that id; ``None`` when there is none, or they had it erased."""
+    query = select(subscribers).where(
+        subscribers.c.id == subscriber_id, subscribers.c.erased_at.is_(None)
+    )
+    row = tx.execute(query).one_or_none()
+    return _subscriber(row) if row else None
+
+
 def exist(tx: Transaction) -> bool:
     """Return whether anybody ever subscribed: then links that were signed are out."""
     return tx.execute(select(subscribers.c.id).limit(1)).first() is not None
@@ -67,6 +76,12 @@ def subscription(tx: Transaction, subscriber_id: int, briefing: str) -> Subscrip
         subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.briefing == briefing
     )
     row = tx.execute(query).one_or_none()
+    return _subscription(row) if row else None
+
+
+def subscription_with(tx: Transaction, subscription_id: int) -> Subscription | None:
+    """Return the subscription with that id, whoever had it; ``None`` when there is none."""
+    row = tx.execute(_subscriptions().where(subscriptions.c.id == subscription_id)).one_or_none()
     return _subscription(row) if row else None
 
 
@@ -185,10 +200,12 @@ __all__ = [
     "count",
     "exist",
     "find",
+    "get",
     "is_suppressed",
     "list_subscriptions",
     "set_state",
     "subscription",
+    "subscription_with",
     "subscriptions_of",
     "suppress",
     "suppressed_among",

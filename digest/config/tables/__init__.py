@@ -10,6 +10,7 @@ from digest.config.tables.feeds import FeedConfig, PublishConfig
 from digest.config.tables.publication import PublicationConfig
 from digest.config.tables.sending import LOOPBACK, DeliveryConfig, DkimConfig, RelayConfig
 from digest.config.tables.service import DatabaseConfig, LogConfig, SecretsConfig
+from digest.config.tables.signup import SignupConfig
 from digest.config.tables.sources import SourceConfig
 from digest.config.tables.web import WebConfig
 
@@ -25,6 +26,7 @@ __all__ = [
     "PublishConfig",
     "RelayConfig",
     "SecretsConfig",
+    "SignupConfig",
     "SourceConfig",
     "Table",
     "WebConfig",

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
-    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -136,17 +134,16 @@ requests = table(
 
 notices = table(
     "notices",
-    # Mails to one person about their subscription, until the relay has taken them.
+    # Mails to one person about their subscriptions, until the relay has taken them. They are
+    # written when they are sent, so that no link that does anything lies in here.
     Column("id", ID, primary_key=True),
     Column("kind", String(20), nullable=False),
-    # Null for one that no request led to.
+    # Null for one that no link of a request goes with.
     Column("request_id", ID, ForeignKey("requests.id"), index=True),
-    Column("relay", String(40), nullable=False),
-    Column("sender", String(320), nullable=False),
-    # Empty once it is settled, like the message: they have done their work.
+    # Empty once it is settled: it has done its work.
     Column("recipient", String(320), nullable=False),
-    Column("message", LargeBinary, nullable=False),
-    Column("smtputf8", Boolean, nullable=False),
+    # An object: what it speaks of. Names of briefings, numbers of subscriptions, a language.
+    Column("details", JSON, nullable=False),
     Column("created_at", Utc, nullable=False),
     # After this it is of no use: the link in it has expired.
     Column("expires_at", Utc, nullable=False),

@@ -1,0 +1,80 @@
+"""Everything that is stored about one person, for themselves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from digest.store.engine import Transaction
+from digest.store.schema import (
+    consents,
+    deliveries,
+    issues,
+    requests,
+    subscribers,
+    subscriptions,
+    suppressions,
+)
+
+
+def dossier(tx: Transaction, subscriber_id: int) -> dict[str, Any]:
+    """Return all that is stored about the person, as JSON can say it; empty when there is nothing.
+
+    Times are ISO 8601 in UTC. Only numbers and keys that mean nothing outside are left out.
+    """
+    person = _rows(tx, select(subscribers).where(subscribers.c.id == subscriber_id))
+    if not person:
+        return {}
+    address_hash, email_key = person[0].pop("address_hash"), person[0].pop("email_key")
+    asked = select(requests).where(
+        (requests.c.subscriber_id == subscriber_id) | (requests.c.email_key == email_key)
+    )
+    return {
+        "subscriber": person[0],
+        "subscriptions": _of_person(tx, subscriptions.select(), subscriptions, subscriber_id),
+        "consents": _of_person(tx, consents.select(), consents, subscriber_id),
+        "deliveries": _of_person(
+            tx,
+            select(
+                issues.c.briefing,
+                issues.c.number,
+                issues.c.subject,
+                deliveries.c.email,
+                deliveries.c.state,
+                deliveries.c.attempts,
+                deliveries.c.settled_at,
+                deliveries.c.detail,
+            ).join(issues, issues.c.id == deliveries.c.issue_id),
+            deliveries,
+            subscriber_id,
+        ),
+        "requests": _rows(tx, asked.order_by(requests.c.id)),
+        "do_not_mail": _rows(
+            tx,
+            select(suppressions.c.at, suppressions.c.reason, suppressions.c.evidence).where(
+                suppressions.c.address_hash == address_hash
+            ),
+        ),
+    }
+
+
+def _of_person(
+    tx: Transaction,
+    query: Select[Any],
+    table: Any,  # noqa: ANN401 - one of the tables
+    subscriber_id: int,
+) -> list[dict[str, Any]]:
+    return _rows(tx, query.where(table.c.subscriber_id == subscriber_id).order_by(table.c.id))
+
+
+def _rows(tx: Transaction, query: Select[Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in row._mapping.items()  # noqa: SLF001 - SQLAlchemy's public name for it
+            if name != "id" and not name.endswith("_id") and name != "email_key"
+        }
+        for row in tx.execute(query)
+    ]
