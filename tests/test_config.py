@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,9 +17,11 @@ from pydantic import SecretStr, ValidationError
 
 from digest.config import Config, load, redacted, warnings
 from digest.config.environment import OTHER_VARIABLES, variable_of
-from digest.config.shape import is_named, is_secret, table_of
+from digest.config.shape import fields_at, is_named, is_secret, table_of
+from digest.config.tables import DOMAINS, DomainConfig
 from digest.config.values import check_language
 from digest.errors import ConfigError, NotFoundError, Problem
+from digest.mail.pace.providers import provider_of
 from digest.model import Author, BriefingInfo, FeedInfo, Publication
 from digest.schedule import Schedule
 
@@ -103,7 +105,7 @@ def test_the_sample_shows_the_real_defaults() -> None:
         if default not in ("", None):
             assert shown == default, path
             compared += 1
-    assert compared > 40
+    assert compared > 45
 
 
 def paths_commented_out(text: str) -> list[tuple[str, ...]]:
@@ -786,10 +788,17 @@ def to_toml(shown: dict[str, Any]) -> str:
             tables = {f"{section}.{name}": inner for name, inner in table.items()}
         for header, inner in tables.items():
             lines.append(f"[{header}]")
-            lines += [f"{key} = {json.dumps(value)}" for key, value in inner.items()]
+            lines += [f"{key} = {inline(v)}" for key, v in inner.items() if v is not None]
     text = "\n".join(lines)
     tomllib.loads(text)
     return text
+
+
+def inline(value: object) -> str:
+    """Return *value* as TOML has it in one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f'"{key}" = {inline(item)}' for key, item in value.items()) + "}"
+    return json.dumps(value)
 
 
 def test_two_passwords_are_one_too_many() -> None:
@@ -864,3 +873,77 @@ def test_language_tags_take_their_usual_case(value: str, normal: str) -> None:
 def test_what_is_no_language_tag_is_refused(value: str) -> None:
     with pytest.raises(ValueError, match="is not a language tag"):
         check_language(value)
+
+
+# Several relays, seeds, and domains
+
+
+def test_relays_of_a_briefing_are_one_or_several() -> None:
+    two = SMALLEST + DAILY + "relays = ['b', 'a']\n" + RELAY + "[relays.a]\nhost = 'x'\n"
+    config = load(two + "[relays.b]\nhost = 'x'\nweight = 0\nwarmup_start = 2026-12-01")
+    assert (config.briefings["daily"].relay, config.briefings["daily"].relays) == ("b", ("b", "a"))
+    assert config.relays["b"].warmup_start == date(2026, 12, 1)
+    one = load(SMALLEST + DAILY + RELAY).briefings["daily"]
+    assert (one.relay, one.relays) == ("default", ("default",))
+    assert (one.seeds, one.canary_messages) == ((), 200)
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ("relays = ['default', 'x']", "daily.relays[1]: there is no relay 'x'; there is: default"),
+        ("relays = ['default', 'default']", "daily: names a relay twice in relays"),
+        ("relays = ['other']\nrelay = 'default'", "daily: has relay and also relays; keep one"),
+        ("seeds = ['nobody']", "daily.seeds[0]: 'nobody' must be an email address alone"),
+        ("seeds = 'a@b.example'", "daily.seeds: must be a list of addresses such as"),
+        ("canary_messages = -1", "daily.canary_messages: must be a whole number of mails"),
+    ],
+)
+def test_what_a_briefing_cannot_say_of_its_relays(lines: str, reason: str) -> None:
+    assert any(reason in found for found in reasons(SMALLEST + DAILY + lines + "\n" + RELAY))
+
+
+def test_domains_have_limits_of_their_own_beside_those_of_large_services() -> None:
+    config = load(SMALLEST + '[delivery.domains."GMail.com"]\nrate_per_second = 5')
+    assert config.delivery.domains == {
+        **DOMAINS,
+        "gmail.com": DomainConfig(rate_per_second=5),
+    }
+    assert load(SMALLEST).delivery.domains == DOMAINS
+    assert {provider_of(domain) for domain in DOMAINS} == set(DOMAINS)
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        (
+            "[delivery.domains]\nx = 1",
+            "x: must be tables, each with a domain: [delivery.doma",
+        ),
+        ("[delivery.domains.'a b']\n", "must be a host name"),
+        (
+            "[delivery.domains.'a.test']\nconnection = 1",
+            'there is no such key in [delivery.domains."a.test"]; did you mean connections?',
+        ),
+        (
+            "[delivery.domains.'a.test']\nrate_per_second = -1",
+            '"a.test".rate_per_second: must be a number of mails a second, 0 for no limit, not -1',
+        ),
+        ("[delivery.uncertain.'a.test']\nx = -1", "delivery.uncertain: must be"),
+        ("[[delivery.domains]]\nx = -1", "delivery.domains: must be tables, each with a domain"),
+    ],
+)
+def test_what_a_domain_cannot_have(lines: str, reason: str) -> None:
+    (found,) = reasons(f"{SMALLEST}{lines}")
+    assert reason in found
+
+
+def test_keys_are_known_as_deep_as_there_are_tables() -> None:
+    assert set(fields_at(("delivery", "domains", "a.test"))) == {"connections", "rate_per_second"}
+    for path in (
+        ("delivery", "uncertain", "a.test"),
+        ("delivery", "domains", "a.test", "x"),
+        ("relays", "a", "weight", "x"),
+        ("nowhere", "a"),
+    ):
+        assert fields_at(path) == {}

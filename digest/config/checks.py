@@ -61,6 +61,12 @@ def agreement(data: Mapping[str, Any]) -> Iterator[Finding]:
             )
         elif briefing.relay and briefing.relay not in relays:
             yield Finding(("briefings", name, "relay"), _no_such("relay", briefing.relay, relays))
+        else:
+            for index, relay in enumerate(briefing.relays):
+                if relay not in relays:
+                    yield Finding(
+                        ("briefings", name, "relays", index), _no_such("relay", relay, relays)
+                    )
     yield from _list_ids(data, briefings)
     yield from _folders(data)
 

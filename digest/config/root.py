@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from digest.config.tables import (
+    DOMAINS,
     BriefingConfig,
     DatabaseConfig,
     DeliveryConfig,
@@ -148,7 +149,7 @@ class Config(Table):
         )
 
     def relay_of(self, name: str) -> RelayConfig:
-        """Return the relay that takes the mails of the briefing called *name*.
+        """Return the (first) relay that takes the mails of the briefing called *name*.
 
         Raises:
             NotFoundError: if there is no such briefing.
@@ -178,6 +179,9 @@ def completed(config: Config) -> Config:
                 for name, briefing in config.briefings.items()
             },
             "relays": {name: _relay(relay) for name, relay in config.relays.items()},
+            "delivery": config.delivery.model_copy(
+                update={"domains": {**DOMAINS, **config.delivery.domains}}
+            ),
             "web": config.web.model_copy(update={"url": config.web.url or publication.url}),
         }
     )
@@ -202,12 +206,14 @@ def _feed(name: str, feed: FeedConfig, publication: PublicationConfig) -> FeedCo
 def _briefing(name: str, briefing: BriefingConfig, config: Config) -> BriefingConfig:
     publication = config.publication
     domain = briefing.from_address.rpartition("@")[2]
+    relay = briefing.relay or next(iter(briefing.relays or config.relays), "")
     return briefing.model_copy(
         update={
             "from_name": briefing.from_name or publication.title,
             "language": briefing.language or publication.language,
             "timezone": briefing.timezone or publication.timezone,
-            "relay": briefing.relay or next(iter(config.relays), ""),
+            "relay": relay,
+            "relays": briefing.relays or (relay,),
             "list_id": briefing.list_id or default_list_id(name, publication),
             "unsubscribe_mailto": briefing.unsubscribe_mailto or f"unsubscribe@{domain}",
         }

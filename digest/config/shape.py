@@ -34,9 +34,23 @@ def fields_at(path: Path) -> Mapping[str, FieldInfo]:
     if not path:
         return Config.model_fields
     section, *rest = path
-    if section not in Config.model_fields or len(rest) != is_named(str(section)):
+    if section not in Config.model_fields:
         return {}
-    return table_of(str(section)).model_fields
+    model = table_of(str(section))
+    names = int(is_named(str(section)))
+    if len(rest) == names:
+        return model.model_fields
+    return _fields_inside(model, rest[names:])
+
+
+def _fields_inside(model: type[Table], rest: list[str | int]) -> Mapping[str, FieldInfo]:
+    """Return the keys of a table of tables in a table: ``[delivery.domains."example.org"]``."""
+    match rest:
+        case [key, _] if key in model.model_fields:
+            inner = (None, *get_args(model.model_fields[str(key)].annotation))[-1]
+            if isinstance(inner, type) and issubclass(inner, Table):
+                return inner.model_fields
+    return {}
 
 
 def field_at(path: Path) -> FieldInfo:

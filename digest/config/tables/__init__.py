@@ -8,18 +8,27 @@ from digest.config.tables.base import Table
 from digest.config.tables.briefings import BriefingConfig
 from digest.config.tables.feeds import FeedConfig, PublishConfig
 from digest.config.tables.publication import PublicationConfig
-from digest.config.tables.sending import LOOPBACK, DeliveryConfig, DkimConfig, RelayConfig
+from digest.config.tables.sending import (
+    DOMAINS,
+    LOOPBACK,
+    DeliveryConfig,
+    DkimConfig,
+    DomainConfig,
+    RelayConfig,
+)
 from digest.config.tables.service import DatabaseConfig, LogConfig, SecretsConfig
 from digest.config.tables.signup import SignupConfig
 from digest.config.tables.sources import SourceConfig
 from digest.config.tables.web import WebConfig
 
 __all__ = [
+    "DOMAINS",
     "LOOPBACK",
     "BriefingConfig",
     "DatabaseConfig",
     "DeliveryConfig",
     "DkimConfig",
+    "DomainConfig",
     "FeedConfig",
     "LogConfig",
     "PublicationConfig",

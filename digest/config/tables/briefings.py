@@ -81,7 +81,23 @@ class BriefingConfig(Table):
 
     content: values.Content = "summary"
     relay: Annotated[str, Expects("the name of a relay")] = ""
-    """Empty: the first relay."""
+    """Empty: the first of :attr:`relays`, or of all."""
+
+    relays: values.Names = ()
+    """Relays that share the mails, and stand in for each other. Empty: :attr:`relay` alone."""
+
+    seeds: Annotated[
+        tuple[values.Address, ...],
+        Field(strict=False),
+        Expects('a list of addresses such as ["editor@example.org"]'),
+    ] = ()
+    """Subscribers who get each issue before all others."""
+
+    canary_messages: Annotated[
+        int, Field(ge=0, le=100_000), Expects("a whole number of mails, 0 to judge none")
+    ] = 200
+    """By the results of so many mails an issue is judged; one that goes badly pauses itself. 0: it
+    never does."""
 
     max_lateness_hours: Annotated[
         int, Field(ge=1, le=168), Expects("a whole number of hours, 1 to 168")
@@ -135,6 +151,10 @@ class BriefingConfig(Table):
             if both:
                 raise ValueError(f"has cron and also {min(both)}; keep one of the two")
             parse_cron(self.cron, ZoneInfo("UTC"))
+        if self.relay and self.relays and self.relay != self.relays[0]:
+            raise ValueError("has relay and also relays; keep one of the two")
+        if len(set(self.relays)) < len(self.relays):
+            raise ValueError("names a relay twice in relays; [relays.<name>] has a weight for that")
         if self.min_articles > self.max_articles:
             raise ValueError("has min_articles above max_articles, so no issue would ever be made")
         return self

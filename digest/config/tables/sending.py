@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -50,6 +52,16 @@ class RelayConfig(Table):
     ] = 0
     """Messages over all connections; 0: no limit."""
 
+    weight: Annotated[
+        float, Field(ge=0, le=1000), Expects("a number, 0 for a relay that is held in reserve")
+    ] = 1
+    """Its share of the mails of briefings that name several relays; 0: only while none of the
+    others can be used."""
+
+    warmup_start: Annotated[date | None, Expects("a date such as 2026-12-01")] = None
+    """The first day of a sender that is new, in the publication's zone: it sends 200 mails on that
+    day and half as many more on each day that follows. ``None``: it is known."""
+
     timeout_seconds: Annotated[
         int, Field(ge=1, le=600), Expects("a whole number of seconds, 1 to 600")
     ] = 60
@@ -95,6 +107,28 @@ class DkimConfig(Table):
         return self
 
 
+class DomainConfig(Table):
+    """``[delivery.domains."<domain>"]``: what readers' mailboxes there are given at a time."""
+
+    connections: Annotated[
+        int, Field(ge=0, le=10_000), Expects("a whole number of mails at once, 0 for no limit")
+    ] = 0
+    """Mails at once over each relay; 0: as many as go."""
+
+    rate_per_second: Annotated[
+        float, Field(ge=0, le=100_000), Expects("a number of mails a second, 0 for no limit")
+    ] = 0
+    """Over each relay; 0: no limit."""
+
+
+DOMAINS: Mapping[str, DomainConfig] = {
+    "gmail.com": DomainConfig(connections=50),
+    "outlook.com": DomainConfig(connections=30),
+    "yahoo.com": DomainConfig(connections=20),
+}
+"""What large services are given unless the operator says otherwise; see ``mail/pace/providers``."""
+
+
 class DeliveryConfig(Table):
     """``[delivery]``: how mail is handed to relays, whichever it is."""
 
@@ -107,3 +141,9 @@ class DeliveryConfig(Table):
     uncertain_retry_minutes: Annotated[
         int, Field(ge=1, le=1440), Expects("a whole number of minutes, 1 to 1440")
     ] = 15
+    domains: Annotated[
+        Mapping[values.Host, DomainConfig],
+        Expects('tables, each with a domain: [delivery.domains."gmail.com"]'),
+    ] = Field(default_factory=dict)
+    """By domain of readers' addresses, the domains of one service together. Once loaded,
+    :data:`DOMAINS` are among them."""
