@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import FromClause, Row, and_, literal_column, select, update
 
 from digest.model import DeliveryState, SubscriptionState
-from digest.store import settings
+from digest.store import facts, settings
 from digest.store.dialects import as_table
 from digest.store.engine import Transaction
 from digest.store.schema import deliveries, fence_numbers, subscriptions
@@ -152,6 +152,7 @@ def settle(tx: Transaction, results: Iterable[Settlement]) -> list[int]:
         .returning(deliveries.c.id)
     )
     written = set(tx.execute(statement).scalars())
+    facts.note_settled(tx, {number: pending[number].state for number in written})
     return lost + [number for number in pending if number not in written]
 
 

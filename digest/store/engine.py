@@ -17,6 +17,9 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 
 from digest.errors import SchemaError, StoreError
+from digest.model.facts import Fact
+from digest.store import facts, generation
+from digest.store.generation import FactLog
 from digest.store.schema import SCHEMA_REVISION, metadata
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ class Store:
         """Wrap an *engine*; *path* is the SQLite file, or ``None``."""
         self._engine = engine
         self.path = path
+        self.fact_log: FactLog | None = None
+        """Where facts are kept before their transaction commits; ``None``: nowhere."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -71,12 +76,19 @@ class Store:
     def write(self) -> Iterator[Transaction]:
         """Give a transaction that is committed at the end, or rolled back on any error.
 
+        What it noted for the journal is safe there before it commits.
+
         Raises:
             StoreError: if the database cannot be written (locked, full, read-only).
         """
         try:
             with self._engine.begin() as connection:
+                noted: list[Fact] = []
+                if self.fact_log is not None:
+                    connection.execution_options(**{facts.OPTION: noted})
                 yield connection
+                if noted and self.fact_log is not None:
+                    generation.record(connection, self.fact_log, noted)
         except DatabaseError as error:
             if not _is_trouble(error):
                 raise

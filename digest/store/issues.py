@@ -10,8 +10,16 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, update
 
 from digest.model import Issue, IssueState
+from digest.store import facts
 from digest.store.engine import Transaction
-from digest.store.schema import articles, issue_articles, issues, revisions, variants
+from digest.store.schema import (
+    articles,
+    issue_articles,
+    issues,
+    mailed_articles,
+    revisions,
+    variants,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +139,17 @@ def set_candidates(tx: Transaction, issue_id: int, number: int) -> None:
 
 
 def used_articles(tx: Transaction, briefing: str) -> set[int]:
-    """Return the sequence numbers of all articles that issues of *briefing* have had."""
+    """Return the sequence numbers of all articles that issues of *briefing* have had.
+
+    Also of issues that only the journal knows, since an older database was restored.
+    """
     query = select(issue_articles.c.article_id).where(issue_articles.c.briefing == briefing)
-    return set(tx.execute(query).scalars())
+    elsewhere = (
+        select(articles.c.id)
+        .join(mailed_articles, mailed_articles.c.uid == articles.c.uid)
+        .where(mailed_articles.c.briefing == briefing)
+    )
+    return set(tx.execute(query.union(elsewhere)).scalars())
 
 
 def articles_of(tx: Transaction, issue_id: int) -> list[ArticleInIssue]:
@@ -205,6 +221,8 @@ def move(
         .where(issues.c.id == issue_id, issues.c.state.in_([str(state) for state in if_in]))
         .values(state=to, finished_at=finished_at)
     )
+    if done.rowcount:
+        facts.note_moved(tx, issue_id, to)
     return bool(done.rowcount)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Row, Select, func, insert, select
 
 from digest.model import Cadence, MailFormat, Subscriber, Subscription, SubscriptionState
 from digest.store import consent as consent_record
+from digest.store import facts
 from digest.store.consent import Consent, consents_of
 from digest.store.dialects import as_table, insert_into, insert_new
 from digest.store.engine import Transaction
@@ -112,6 +113,7 @@ def set_state(tx: Transaction, consent: Consent) -> None:
         .on_conflict_do_update(index_elements=["subscriber_id", "briefing"], set_=moment)
     )
     consent_record.record(tx, consent)
+    facts.note_consent(tx, consent.subscriber_id, consent.briefing, consent.state, consent.at)
 
 
 def list_subscriptions(
@@ -141,7 +143,8 @@ def count(tx: Transaction, briefing: str) -> dict[SubscriptionState, int]:
 def suppress(tx: Transaction, address_hash: str, at: datetime, reason: str, evidence: str) -> None:
     """Put an address on the do-not-mail record; the first reason stays."""
     row = {"address_hash": address_hash, "at": at, "reason": reason, "evidence": evidence}
-    insert_new(tx, suppressions, row)
+    if insert_new(tx, suppressions, row):
+        facts.note_suppressed(tx, address_hash, at, reason, evidence)
 
 
 def is_suppressed(tx: Transaction, address_hash: str) -> bool:

@@ -1,0 +1,264 @@
+"""The journal beside the database: what happened, kept where no restored backup takes it back.
+
+A folder of files that only grow. Each line is one group of facts, written and on disk before the
+transaction that they come from commits: so the journal may know more than the database, never less.
+A line ends with a checksum and its *position*, a number that the database keeps too and that tells
+which of the two is older::
+
+    {"facts": [{"kind": "settled", …}, …]} 1c291ca3 4711
+
+What a crash left of a half-written line is passed over: its transaction did not commit. Whoever
+writes holds the lock of the database's row for this journal (``store/generation.py``), so there is
+one writer at a time, whatever the process.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from digest.model.facts import Fact
+
+SEGMENT_BYTES = 64 << 20
+"""A file that has grown so large is followed by a new one, so that old ones can be removed."""
+
+_SUFFIX = ".journal"
+_ID_FILE = "id"
+_CHUNK_BYTES = 1 << 16
+_CHECKSUM_DIGITS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The facts of one transaction."""
+
+    position: int
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A line that cannot be read, though it is not what a crash leaves at the end."""
+
+    place: str
+    """File and line."""
+
+
+_FACTS: TypeAdapter[tuple[Fact, ...]] = TypeAdapter(
+    tuple[Annotated[Fact, Field(discriminator="kind")], ...]
+)
+
+
+def encode(group: Group) -> bytes:
+    """Return the line for *group*, with its line end. The inverse of :func:`decode`."""
+    body = _FACTS.dump_json(group.facts)
+    tail = b" %d" % group.position
+    return b"%s %08x%s\n" % (body, zlib.crc32(body + tail), tail)
+
+
+def decode(line: bytes) -> Group:
+    """Return the group that *line* says.
+
+    Raises:
+        ValueError: if it is not whole, or tells facts that this Digest does not know.
+    """
+    body, checksum, position = _parts(line)
+    if zlib.crc32(body + b" %d" % position) != checksum:
+        raise ValueError("the checksum is wrong")
+    try:
+        return Group(position, _FACTS.validate_json(body))
+    except ValidationError as error:
+        raise ValueError("it tells facts that this Digest does not know") from error
+
+
+def _parts(line: bytes) -> tuple[bytes, int, int]:
+    parts = line.removesuffix(b"\n").rsplit(b" ", 2)
+    if not line.endswith(b"\n") or len(parts) != 3 or not parts[2].isdigit():  # noqa: PLR2004 - body, checksum, position
+        raise ValueError("it is not whole")
+    if len(parts[1]) != _CHECKSUM_DIGITS:
+        raise ValueError("it has no checksum")
+    return parts[0], int(parts[1], 16), int(parts[2])
+
+
+class Journal:
+    """The journal in one folder, which is made by the first write."""
+
+    def __init__(self, folder: Path) -> None:
+        """Look at nothing yet."""
+        self.folder = folder
+        self._id = ""
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is one."""
+        return (self.folder / _ID_FILE).exists()
+
+    @property
+    def id(self) -> str:
+        """Its name for ever, by which the database knows it; a new journal is begun if need be.
+
+        Raises:
+            OSError: if it can be neither read nor begun.
+        """
+        if not self._id:
+            try:
+                self._id = self._read_id()
+            except FileNotFoundError:
+                self._begin()
+                self._id = self._read_id()
+        return self._id
+
+    @property
+    def begins_at(self) -> int:
+        """The position of the oldest group that is kept; 0 when there is none."""
+        for item in self.groups():
+            if isinstance(item, Group):
+                return item.position
+        return 0
+
+    def tail(self) -> int:
+        """Return the position of the last whole line; 0 when there is none.
+
+        Reads only the end: the checksum is for those who read all.
+
+        Raises:
+            OSError: if it cannot be read.
+        """
+        for path in reversed(self._segments()):
+            with path.open("rb") as file:
+                position = _last_position(file.fileno())
+            if position:
+                return position
+        return 0
+
+    def append(self, position: int, facts: Sequence[Fact]) -> None:
+        """Write *facts* as the group at *position*; return when it is safe on disk.
+
+        Raises:
+            OSError: if it cannot be written.
+        """
+        segments = self._segments()
+        is_new = not segments or segments[-1].stat().st_size >= SEGMENT_BYTES
+        path = self.folder / f"{position:020}{_SUFFIX}" if is_new else segments[-1]
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            size = os.fstat(descriptor).st_size
+            # What a crash left of a line must not become the beginning of this one.
+            is_torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+            _write_all(descriptor, b"\n" * is_torn + encode(Group(position, tuple(facts))))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if is_new:
+            _sync_folder(self.folder)
+
+    def groups(self, after: int = 0) -> Iterator[Group | Damage]:
+        """Yield the groups with positions beyond *after*, in the order of writing.
+
+        Raises:
+            OSError: if they cannot be read.
+        """
+        segments = self._segments()
+        for path, following in zip(segments, [*segments[1:], None], strict=True):
+            # A file holds nothing beyond the first position of the next.
+            if following is not None and int(following.name.split(".")[0]) <= after:
+                continue
+            with path.open("rb") as file:
+                for number, line in enumerate(file, start=1):
+                    item = _read_line(line, f"{path}:{number}")
+                    if isinstance(item, Damage) or (item and item.position > after):
+                        yield item
+
+    def prune(self, before: datetime) -> int:
+        """Remove files that were last written *before*, but never the newest. Return how many.
+
+        Raises:
+            OSError: if one cannot be removed.
+        """
+        old = [path for path in self._segments()[:-1] if path.stat().st_mtime < before.timestamp()]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
+    def _segments(self) -> list[Path]:
+        try:
+            names = sorted(name for name in os.listdir(self.folder) if name.endswith(_SUFFIX))  # noqa: PTH208 - names only, at each commit
+        except FileNotFoundError:
+            return []
+        return [self.folder / name for name in names]
+
+    def _read_id(self) -> str:
+        return (self.folder / _ID_FILE).read_text(encoding="ascii").strip()
+
+    def _begin(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        temporary = self.folder / f".{secrets.token_hex(8)}"
+        try:
+            with temporary.open("xb") as file:
+                file.write(secrets.token_hex(8).encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            # Of two processes that begin it at once, one is first.
+            with suppress(FileExistsError):
+                (self.folder / _ID_FILE).hardlink_to(temporary)
+        finally:
+            temporary.unlink(missing_ok=True)
+        _sync_folder(self.folder)
+        _sync_folder(self.folder.parent)
+
+
+def _read_line(line: bytes, place: str) -> Group | Damage | None:
+    try:
+        return decode(line)
+    except ValueError:
+        # Without a position at its end it is what a crash left, and nobody counted on it.
+        return Damage(place) if _position_of(line) else None
+
+
+def _last_position(descriptor: int) -> int:
+    """Return the position at the end of the last line that has one; 0 when there is none."""
+    end = os.fstat(descriptor).st_size
+    rest = b""
+    while end:
+        start = max(0, end - _CHUNK_BYTES)
+        rest = os.pread(descriptor, end - start, start) + rest
+        end = start
+        lines = rest.split(b"\n")
+        # The last is what comes after the last line end; the first may have begun earlier.
+        for line in reversed(lines[:-1]):
+            position = _position_of(line + b"\n")
+            if position:
+                return position
+        # The first line may have been cut where its position stands; what never ended is torn.
+        rest = lines[0][:_CHUNK_BYTES] + b"\n" if len(lines) > 1 else b""
+    return 0
+
+
+def _position_of(line: bytes) -> int:
+    try:
+        return _parts(line)[2]
+    except ValueError:
+        return 0
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,157 @@
+"""Which is newer, the database or the journal beside it: how a restored backup is found out.
+
+Each transaction that has facts is a *generation*: it gets the next position, writes its facts to
+the journal under that number, and keeps the number in the database as well. A journal that is ahead
+by one tells of a crash before the commit. One that is further ahead tells that this database is
+older than what was done already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import Connection, delete, select, update
+
+from digest.errors import StoreError
+from digest.model.facts import Fact
+from digest.store.dialects import insert_new
+from digest.store.schema import journals
+
+AHEAD_AFTER_A_CRASH = 1
+
+
+class FactLog(Protocol):
+    """What keeps facts outside of the database; see :mod:`digest.journal`."""
+
+    @property
+    def exists(self) -> bool:
+        """Whether it has been begun."""
+        ...
+
+    @property
+    def id(self) -> str:
+        """Its name; begins it if need be."""
+        ...
+
+    def tail(self) -> int:
+        """Return the newest position; 0 when there is none."""
+        ...
+
+    def append(self, position: int, facts: Sequence[Fact]) -> None:
+        """Write facts, safely."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a database and its journal stand to each other."""
+
+    position: int
+    """What the database knows."""
+
+    tail: int
+    """What the journal knows."""
+
+    is_missing: bool = False
+    """Whether the database knows of a journal, and there is none."""
+
+    @property
+    def ahead(self) -> int:
+        """How many transactions the journal has that the database lacks."""
+        return max(0, self.tail - self.position)
+
+    @property
+    def is_restored(self) -> bool:
+        """Whether the database is older than what was done already, by more than a crash."""
+        return self.ahead > AHEAD_AFTER_A_CRASH
+
+    @property
+    def why_held(self) -> str:
+        """Why nothing may be composed or sent; empty when all is well."""
+        if self.is_missing:
+            return (
+                "the journal beside the database is missing, so nobody knows what was sent since "
+                "this database was saved: nothing is composed or sent. Bring the journal back, "
+                "or run `digest reconcile --without-journal`, which tells what that means"
+            )
+        if self.is_restored:
+            return (
+                f"this database is older than its journal (by {self.ahead} transactions): it was "
+                "restored from a backup. Nothing is composed or sent until `digest reconcile` "
+                "has replayed what was done since"
+            )
+        return ""
+
+
+def record(tx: Connection, log: FactLog, facts: Sequence[Fact]) -> None:
+    """Write the facts of a transaction that is about to commit.
+
+    A database that is behind stays behind: its position moves only once it has the rest.
+
+    Raises:
+        StoreError: if they cannot be written; then the transaction must not commit.
+    """
+    if _is_missing(tx, log):
+        return
+    try:
+        known = _lock(tx, log.id)
+        tail = log.tail()
+        position = max(known, tail) + 1
+        log.append(position, facts)
+    except OSError as error:
+        raise StoreError(
+            f"the journal beside the database cannot be written: {error}. Nothing was changed; "
+            "check its folder's rights and the free space"
+        ) from error
+    if tail <= known:
+        put(tx, log.id, position)
+
+
+def standing(tx: Connection, log: FactLog) -> Standing:
+    """Return how the database and *log* stand to each other.
+
+    Raises:
+        StoreError: if the journal cannot be read.
+    """
+    if not log.exists:
+        return Standing(0, 0, _is_missing(tx, log))
+    try:
+        return Standing(known(tx, log), log.tail())
+    except OSError as error:
+        raise StoreError(f"the journal beside the database cannot be read: {error}") from error
+
+
+def known(tx: Connection, log: FactLog) -> int:
+    """Return up to which position the database has what *log* has."""
+    query = select(journals.c.position).where(journals.c.id == log.id)
+    return tx.execute(query).scalar_one_or_none() or 0
+
+
+def put(tx: Connection, log_id: str, position: int) -> None:
+    """Say that the database has everything up to *position*."""
+    if not insert_new(tx, journals, {"id": log_id, "position": position}):
+        tx.execute(update(journals).where(journals.c.id == log_id).values(position=position))
+
+
+def forget_all(tx: Connection) -> None:
+    """Forget all journals: those that are written from now on are new ones."""
+    tx.execute(delete(journals))
+
+
+def _lock(tx: Connection, log_id: str) -> int:
+    """Keep other writers of this journal out until the transaction ends; return its position."""
+    query = select(journals.c.position).where(journals.c.id == log_id).with_for_update()
+    found = tx.execute(query).scalar_one_or_none()
+    if found is None:
+        insert_new(tx, journals, {"id": log_id, "position": 0})
+        found = tx.execute(query).scalar_one()
+    return int(found)
+
+
+def _is_missing(tx: Connection, log: FactLog) -> bool:
+    # Where several hosts share a database, each has a journal, and one that has none is new.
+    if log.exists or tx.dialect.name != "sqlite":
+        return False
+    return tx.execute(select(journals.c.id).limit(1)).first() is not None
