@@ -9,13 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import FromClause, Row, and_, literal_column, select, update
+from sqlalchemy import (
+    BindParameter,
+    FromClause,
+    Row,
+    Update,
+    and_,
+    bindparam,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from digest.model import DeliveryState, SubscriptionState
 from digest.store import facts, settings
-from digest.store.dialects import as_table
+from digest.store.dialects import batch, batch_values
 from digest.store.engine import Transaction
 from digest.store.schema import deliveries, fence_numbers, subscriptions
 
@@ -89,11 +101,8 @@ def claim(
     if not due:
         return []
     fence = next_fence(tx)
-    tx.execute(
-        update(deliveries)
-        .where(deliveries.c.id.in_([row.id for row in due]))
-        .values(state=DeliveryState.CLAIMED, fence=fence, lease_until=lease_until)
-    )
+    ids = batch_values(tx, [deliveries.c.id], [(row.id,) for row in due])
+    tx.execute(_claiming(tx.dialect.name), {"new_fence": fence, "until": lease_until, **ids})
     return [
         Claim(
             row.id,
@@ -121,10 +130,9 @@ def settle(tx: Transaction, results: Iterable[Settlement]) -> list[int]:
     """
     pending: dict[int, Settlement] = {}
     lost = [item.id for item in results if pending.setdefault(item.id, item) is not item]
-    c = deliveries.c
-    batch = as_table(
+    values = batch_values(
         tx,
-        [c.id, c.fence, c.state, c.attempts, c.detail, c.settled_at, c.next_attempt_at],
+        _SETTLED,
         [
             (
                 result.id,
@@ -138,34 +146,15 @@ def settle(tx: Transaction, results: Iterable[Settlement]) -> list[int]:
             for result in pending.values()
         ],
     )
-    statement = (
-        update(deliveries)
-        .where(_still_held(batch))
-        .values(
-            state=batch.c.state,
-            attempts=batch.c.attempts,
-            detail=batch.c.detail,
-            settled_at=batch.c.settled_at,
-            next_attempt_at=batch.c.next_attempt_at,
-            lease_until=None,
-        )
-        .returning(deliveries.c.id)
-    )
-    written = set(tx.execute(statement).scalars())
+    written = set(tx.execute(_settling(tx.dialect.name), values).scalars())
     facts.note_settled(tx, {number: pending[number].state for number in written})
     return lost + [number for number in pending if number not in written]
 
 
 def release(tx: Transaction, claims: Sequence[Claim]) -> None:
     """Give claimed deliveries back untried; those whose claims were lost are left alone."""
-    batch = as_table(
-        tx, [deliveries.c.id, deliveries.c.fence], [(claim.id, claim.fence) for claim in claims]
-    )
-    tx.execute(
-        update(deliveries)
-        .where(_still_held(batch))
-        .values(state=DeliveryState.QUEUED, lease_until=None)
-    )
+    values = batch_values(tx, _HELD, [(claim.id, claim.fence) for claim in claims])
+    tx.execute(_releasing(tx.dialect.name), values)
 
 
 def recover(tx: Transaction, now: datetime | None) -> int:
@@ -185,7 +174,7 @@ def recover(tx: Transaction, now: datetime | None) -> int:
     return done.rowcount
 
 
-def never_attempted(issue_id: int) -> Any:  # noqa: ANN401 - an SQL expression
+def never_attempted(issue_id: int | BindParameter[int]) -> Any:  # noqa: ANN401 - an SQL expression
     """Return the condition for what waits and is due at once, in the order of ids."""
     return and_(
         deliveries.c.issue_id == issue_id,
@@ -202,33 +191,95 @@ def settled(state: DeliveryState, detail: str, now: datetime) -> dict[str, Any]:
 def _due(
     tx: Transaction, issue_id: int, limit: int, now: datetime, after_id: int
 ) -> list[Row[Any]]:
-    """Lock and return what is due, each row with the state of its subscription.
-
-    Two searches, so that each walks along an index and stops at *limit*.
-    """
-    found = (
-        select(deliveries, subscriptions.c.state.label("subscription"))
-        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
-        .with_for_update(skip_locked=True, of=deliveries)
-    )
-    # Of rows with a time only claimed ones do not wait. Naming the others would lead SQLite to the
-    # index on states, and to everything queued.
-    retries = (
-        found.where(
-            deliveries.c.issue_id == issue_id,
-            deliveries.c.state != DeliveryState.CLAIMED,
-            deliveries.c.next_attempt_at <= now,
-        )
-        .order_by(deliveries.c.next_attempt_at, deliveries.c.id)
-        .limit(limit)
-    )
-    first = found.where(never_attempted(issue_id)).order_by(deliveries.c.id)
-    rows = list(tx.execute(retries))
+    """Lock and return what is due, each row with the state of its subscription."""
+    values = {"issue": issue_id, "now": now, "after_id": after_id}
+    rows: list[Row[Any]] = list(tx.execute(_RETRIES, {**values, "most": limit}))
     if len(rows) < limit:
-        rows += tx.execute(first.where(deliveries.c.id > after_id).limit(limit - len(rows)))
+        rows += tx.execute(_FIRST_AFTER, {**values, "most": limit - len(rows)})
     if len(rows) < limit and after_id:
-        rows += tx.execute(first.where(deliveries.c.id <= after_id).limit(limit - len(rows)))
+        rows += tx.execute(_FIRST_BEFORE, {**values, "most": limit - len(rows)})
     return rows
+
+
+# Statements that run for every few messages are built once: that costs more than running one.
+
+_HELD = (deliveries.c.id, deliveries.c.fence)
+_SETTLED = (
+    *_HELD,
+    deliveries.c.state,
+    deliveries.c.attempts,
+    deliveries.c.detail,
+    deliveries.c.settled_at,
+    deliveries.c.next_attempt_at,
+)
+
+# Two searches, so that each walks along an index and stops at its limit.
+_FOUND = (
+    select(
+        deliveries.c.id,
+        deliveries.c.variant_id,
+        deliveries.c.subscriber_id,
+        deliveries.c.subscription_id,
+        deliveries.c.email,
+        deliveries.c.attempts,
+        deliveries.c.next_attempt_at,
+        subscriptions.c.state.label("subscription"),
+    )
+    .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+    .with_for_update(skip_locked=True, of=deliveries)
+    .limit(bindparam("most"))
+)
+# Of rows with a time only claimed ones do not wait. Naming the others would lead SQLite to the
+# index on states, and to everything queued.
+_RETRIES = _FOUND.where(
+    deliveries.c.issue_id == bindparam("issue"),
+    deliveries.c.state != DeliveryState.CLAIMED,
+    deliveries.c.next_attempt_at <= bindparam("now"),
+).order_by(deliveries.c.next_attempt_at, deliveries.c.id)
+_FIRST = _FOUND.where(never_attempted(bindparam("issue"))).order_by(deliveries.c.id)
+_FIRST_AFTER = _FIRST.where(deliveries.c.id > bindparam("after_id"))
+_FIRST_BEFORE = _FIRST.where(deliveries.c.id <= bindparam("after_id"))
+
+
+@cache
+def _claiming(dialect: str) -> Update:
+    wanted = batch(dialect, [deliveries.c.id])
+    return (
+        update(deliveries)
+        .where(deliveries.c.id.in_(select(wanted.c.id)))
+        .values(
+            state=DeliveryState.CLAIMED,
+            fence=bindparam("new_fence"),
+            lease_until=bindparam("until"),
+        )
+    )
+
+
+@cache
+def _settling(dialect: str) -> ReturningUpdate[Any]:
+    results = batch(dialect, _SETTLED)
+    return (
+        update(deliveries)
+        .where(_still_held(results))
+        .values(
+            state=results.c.state,
+            attempts=results.c.attempts,
+            detail=results.c.detail,
+            settled_at=results.c.settled_at,
+            next_attempt_at=results.c.next_attempt_at,
+            lease_until=None,
+        )
+        .returning(deliveries.c.id)
+    )
+
+
+@cache
+def _releasing(dialect: str) -> Update:
+    return (
+        update(deliveries)
+        .where(_still_held(batch(dialect, _HELD)))
+        .values(state=DeliveryState.QUEUED, lease_until=None)
+    )
 
 
 def _still_held(batch: FromClause) -> Any:  # noqa: ANN401 - an SQL expression

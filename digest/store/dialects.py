@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -49,37 +49,52 @@ def as_table(
     The values travel in as many parameters as there are columns (PostgreSQL) or in one (SQLite), so
     that the statement is the same for any number of rows and is compiled only once.
     """
-    if tx.dialect.name == "sqlite":
-        return _json_table(tx, columns, rows)
-    values = list(zip(*rows, strict=True)) or [()] * len(columns)
-    arrays = [
-        bindparam(None, list(items), type_=ARRAY(item.type))
-        for item, items in zip(columns, values, strict=True)
+    values = batch_values(tx, columns, rows)
+    return _batch(tx.dialect.name, columns, lambda name: {"key": None, "value": values[name]})
+
+
+def batch(dialect: str, columns: Sequence[Column[Any]]) -> FromClause:
+    """Return what :func:`as_table` does, for a statement that is built once and used often.
+
+    *dialect* is the name of the engine; the rows come with :func:`batch_values`.
+    """
+    return _batch(dialect, columns, lambda name: {"key": name})
+
+
+def batch_values(
+    tx: Connection, columns: Sequence[Column[Any]], rows: Iterable[Sequence[Any]]
+) -> dict[str, Any]:
+    """Return the parameters that fill the table of :func:`batch` with *rows*."""
+    if tx.dialect.name != "sqlite":
+        values = list(zip(*rows, strict=True)) or [()] * len(columns)
+        return {
+            f"batch_{item.name}": list(items) for item, items in zip(columns, values, strict=True)
+        }
+    to_stored = [
+        (place, process)
+        for place, item in enumerate(columns)
+        if (process := item.type.dialect_impl(tx.dialect).bind_processor(tx.dialect))
     ]
+    stored = [list(row) for row in rows]
+    for row in stored:
+        for place, process in to_stored:
+            row[place] = process(row[place])
+    return {"batch": json.dumps(stored)}
+
+
+def _batch(
+    dialect: str, columns: Sequence[Column[Any]], bound: Callable[[str], dict[str, Any]]
+) -> FromClause:
+    if dialect == "sqlite":
+        each = func.json_each(bindparam(**bound("batch"))).table_valued("value")
+        return select(
+            *(
+                func.json_extract(
+                    each.c.value, literal_column(f"'$[{place}]'"), type_=item.type
+                ).label(item.name)
+                for place, item in enumerate(columns)
+            )
+        ).subquery("batch")
+    arrays = [bindparam(**bound(f"batch_{item.name}"), type_=ARRAY(item.type)) for item in columns]
     names: list[Any] = [column(item.name, item.type) for item in columns]
     return func.unnest(*arrays).table_valued(*names).render_derived(name="batch")
-
-
-def _json_table(
-    tx: Connection, columns: Sequence[Column[Any]], rows: Iterable[Sequence[Any]]
-) -> FromClause:
-    to_stored = [
-        item.type.dialect_impl(tx.dialect).bind_processor(tx.dialect) or _as_it_is
-        for item in columns
-    ]
-    text = json.dumps(
-        [[stored(item) for stored, item in zip(to_stored, row, strict=True)] for row in rows]
-    )
-    each = func.json_each(bindparam(None, text)).table_valued("value")
-    return select(
-        *(
-            func.json_extract(each.c.value, literal_column(f"'$[{place}]'"), type_=item.type).label(
-                item.name
-            )
-            for place, item in enumerate(columns)
-        )
-    ).subquery("batch")
-
-
-def _as_it_is(value: Any) -> Any:  # noqa: ANN401 - any value of a column
-    return value

@@ -255,7 +255,9 @@ def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that turns from reading to writing can fail at once with "database is
     # locked", whatever the timeout; one that writes from its start waits its turn.
     read_only = connection.get_execution_options().get("digest_read_only", False)
-    connection.exec_driver_sql(f"PRAGMA query_only = {int(read_only)}")
+    if connection.info.get("digest_read_only") != read_only:
+        connection.exec_driver_sql(f"PRAGMA query_only = {int(read_only)}")
+        connection.info["digest_read_only"] = read_only
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
