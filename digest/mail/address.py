@@ -22,6 +22,7 @@ MAX_ADDRESS_OCTETS = 254
 _ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-"  # RFC 5322, 3.2.3, and RFC 6531, 3.3
 _DOT_ATOM = re.compile(rf"[{_ATEXT}]+(?:\.[{_ATEXT}]+)*")
 _NOT_ATEXT = re.compile(rf"[^{_ATEXT}.]")
+_SEEN = re.compile("[!-~]*")  # most addresses: nothing to look for
 _UNSEEN_CATEGORIES = frozenset({"Cc", "Cs", "Zs", "Zl", "Zp"})
 _REFUSED_IN_LOCAL = frozenset({"Cf", "Cn", "Co", "Me"})
 
@@ -77,7 +78,7 @@ def parse_address(text: str) -> Address:
     """
     if not text:
         raise AddressError("the address is empty: write it like name@example.org")
-    for character in text:
+    for character in "" if _SEEN.fullmatch(text) else text:
         if unicodedata.category(character) in _UNSEEN_CATEGORIES:
             kind = "a space" if character == " " else "a space or control character"
             raise AddressError(f"the address has {kind} (U+{ord(character):04X}) in it: remove it")
@@ -104,7 +105,11 @@ def mailbox_key(text: str) -> str:
     Raises:
         AddressError: if *text* is not an address (see :func:`parse_address`).
     """
-    address = parse_address(text)
+    return key_of(parse_address(text))
+
+
+def key_of(address: Address) -> str:
+    """Return the :func:`mailbox_key` of an address that was parsed already."""
     local = unicodedata.normalize("NFC", address.local.casefold())
     return f"{local}@{address.domain}"
 

@@ -195,11 +195,20 @@ class PreparedSigner:
             MessageError: as :meth:`Skeleton.fill`, or if *signed_at* has no zone.
         """
         resolved = self._skeleton.resolve(recipient, message_id, values, smtputf8=smtputf8)
+        return self.signatures(resolved, signed_at) + self._skeleton.join(resolved)
+
+    def signatures(self, resolved: Mapping[str, bytes], signed_at: datetime) -> bytes:
+        """Return the signature fields that belong before the mail with *resolved* in its cuts.
+
+        *resolved* came from :meth:`Skeleton.resolve`; *signed_at* is as for :meth:`fill`.
+
+        Raises:
+            MessageError: if *signed_at* has no zone.
+        """
         body_hash = self._body_start.copy()
         body_hash.update(self._body_rest.fill(resolved))
         signed = self._signed.fill(resolved)
-        signatures = _write(self._drafts, signed, body_hash.digest(), signed_at)
-        return signatures + self._skeleton.join(resolved)
+        return _write(self._drafts, signed, body_hash.digest(), signed_at)
 
 
 class Draft:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from digest.errors import AddressError
 
@@ -39,6 +40,7 @@ _RTL_ALLOWED = frozenset({"R", "AL", "AN", "EN", "ES", "CS", "ET", "ON", "BN", "
 _LTR_ALLOWED = frozenset({"L", "EN", "ES", "CS", "ET", "ON", "BN", "NSM"})
 
 
+@lru_cache(maxsize=1024)
 def to_ascii(domain: str) -> str:
     """Return *domain* in lower case, with every label that is not ASCII as its A-label.
 
@@ -57,6 +59,7 @@ def to_ascii(domain: str) -> str:
     return ascii_domain
 
 
+@lru_cache(maxsize=1024)  # most readers share a few domains
 def check(domain: str) -> None:
     """Make sure that *domain* is a name in the form that :func:`to_ascii` returns.
 

@@ -15,6 +15,9 @@ from typing import NamedTuple
 from digest.errors import MessageError
 from digest.mail.replies import Reply, Result, Stage
 
+_MIN_KEPT_BYTES = 1024
+"""Shorter parts are personal more often than not, and quickly looked through."""
+
 MAX_PATH_BYTES = 254
 """An address inside ``<>`` (RFC 5321 section 4.5.3.1.3, less the brackets)."""
 
@@ -149,7 +152,7 @@ def _body(parts: Iterable[bytes]) -> _Body:
     for part in parts:
         if not part:
             continue
-        facts = _facts(part)
+        facts = _kept_facts(part) if len(part) >= _MIN_KEPT_BYTES else _facts(part)
         if not facts.has_whole_lines or end.endswith(b"\r") != part.startswith(b"\n"):
             raise ValueError("has a CR or an LF that is not part of a CRLF.")
         if end.endswith(b"\n") and part.startswith(b"."):
@@ -176,9 +179,8 @@ class _Facts(NamedTuple):
     is_ascii: bool
 
 
-@lru_cache(maxsize=128)
 def _facts(part: bytes) -> _Facts:
-    """Look through one *part*; kept, since most of a message is the same for every recipient."""
+    """Look through one *part*."""
     inner = part[part.startswith(b"\n") : len(part) - part.endswith(b"\r")]
     pairs = inner.count(b"\r\n")
     return _Facts(
@@ -186,3 +188,7 @@ def _facts(part: bytes) -> _Facts:
         has_whole_lines=inner.count(b"\r") == pairs == inner.count(b"\n"),
         is_ascii=part.isascii(),
     )
+
+
+_kept_facts = lru_cache(maxsize=128)(_facts)
+"""Kept, since the long parts of a message are the same for every recipient."""

@@ -20,6 +20,7 @@ from digest.errors import MessageError
 from digest.mail import domains, encode, headers, skeleton
 from digest.mail.address import Address, parse_address
 from digest.mail.skeleton import SLOT_LENGTH, Skeleton
+from digest.tokens import mac
 
 __all__ = ["Letter", "Skeleton", "build", "message_id", "placeholder"]
 
@@ -143,7 +144,8 @@ def placeholder(secret: bytes, issue_key: str, slot: str) -> str:
     Raises:
         MessageError: if *secret* has fewer than 16 bytes.
     """
-    digest = _mac(secret, "placeholder", issue_key, slot, algorithm="sha512")
+    text = _mac_input(secret, "placeholder", issue_key, slot)
+    digest = hmac.digest(secret, text, "sha512")
     number = int.from_bytes(digest, "big")
     characters = []
     for _ in range(SLOT_LENGTH):
@@ -162,7 +164,7 @@ def message_id(secret: bytes, issue_key: str, subscriber_id: int, domain: str) -
         AddressError: if *domain* is not in lower case and A-labels.
     """
     domains.check(domain)
-    digest = _mac(secret, "message-id", issue_key, str(subscriber_id), algorithm="sha256")
+    digest = mac(secret, _mac_input(secret, "message-id", issue_key, str(subscriber_id)))
     return f"<{base64.b32encode(digest[:20]).decode('ascii').lower()}@{domain}>"
 
 
@@ -196,10 +198,10 @@ def build(letter: Letter) -> Skeleton:
 Fields = list[tuple[str, bytes]]
 
 
-def _mac(secret: bytes, purpose: str, *parts: str, algorithm: str) -> bytes:
+def _mac_input(secret: bytes, purpose: str, *parts: str) -> bytes:
     if len(secret) < MIN_SECRET_BYTES:
         raise MessageError(f"the secret is shorter than {MIN_SECRET_BYTES} bytes")
-    return hmac.digest(secret, "\0".join((purpose, *parts)).encode(), algorithm)
+    return "\0".join((purpose, *parts)).encode()
 
 
 def _check_letter(letter: Letter) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from digest.errors import MessageError
@@ -27,6 +27,9 @@ SLOT_LENGTH = 40
 """Characters of a placeholder and of every value that takes its place."""
 
 MAX_MESSAGE_ID_LOCAL = 64
+
+MIN_SHARED_OCTETS = 1024
+"""From this length on a literal is worth handing on as it is, instead of copying it."""
 
 _VALUE = re.compile("[A-Za-z0-9_-]{40}")
 _MESSAGE_ID = re.compile("<[A-Za-z0-9_-]+(?:[.][A-Za-z0-9_-]+)*@([a-z0-9.-]+)>")
@@ -62,6 +65,7 @@ class Skeleton:
     """The domain that every Message-ID filled in must have."""
 
     _template: list[bytes] = field(init=False, repr=False, compare=False)
+    _layout: tuple[bytes | _Run, ...] = field(init=False, repr=False, compare=False)
     _slots: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -73,6 +77,7 @@ class Skeleton:
         template = [b""] * (2 * len(self.cuts) + 1)
         template[::2] = self.literals
         object.__setattr__(self, "_template", template)
+        object.__setattr__(self, "_layout", tuple(_runs(template, self.cuts)))
         object.__setattr__(self, "_slots", frozenset(self.cuts) - {TO, MESSAGE_ID})
 
     @property
@@ -145,6 +150,17 @@ class Skeleton:
         pieces[1::2] = [resolved[name] for name in self.cuts]
         return b"".join(pieces)
 
+    def parts(self, resolved: Mapping[str, bytes]) -> list[bytes]:
+        """Return what :meth:`join` does, in pieces.
+
+        Long literals are pieces of their own, the same objects each time: whoever looks through
+        them need do so only once, and they are never copied.
+        """
+        return [
+            run if isinstance(run, bytes) else run.fill(resolved)  # the rest is short
+            for run in self._layout
+        ]
+
     def to_bytes(self) -> bytes:
         """Return the skeleton for keeping in a database: versioned, with a checksum.
 
@@ -181,6 +197,42 @@ class Skeleton:
         count = reader.count()
         cuts = tuple(reader.sized().decode("ascii") for _ in range(count))
         return cls(tuple(reader.sized() for _ in range(count + 1)), cuts, domain)
+
+
+class _Run:
+    """Short literals and the cuts between them."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._cuts: list[tuple[int, str]] = []
+
+    def add(self, piece: bytes, cut: str | None) -> None:
+        """Add *piece*, or the place of *cut* where that is given."""
+        if cut is not None:
+            self._cuts.append((len(self._pieces), cut))
+        self._pieces.append(piece)
+
+    def fill(self, resolved: Mapping[str, bytes]) -> bytes:
+        pieces = self._pieces.copy()
+        for place, name in self._cuts:
+            pieces[place] = resolved[name]
+        return b"".join(pieces)
+
+
+def _runs(template: list[bytes], cuts: tuple[str, ...]) -> Iterator[bytes | _Run]:
+    """Yield long literals alone, and all that stands between two of them as one run."""
+    run: _Run | None = None
+    for place, piece in enumerate(template):
+        if len(piece) >= MIN_SHARED_OCTETS:
+            if run is not None:
+                yield run
+            run = None
+            yield piece
+        else:
+            run = run or _Run()
+            run.add(piece, cuts[place // 2] if place % 2 else None)
+    if run is not None:
+        yield run
 
 
 def check_slots(slots: Mapping[str, str]) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 
 from digest.errors import AddressError, MessageError
 from digest.mail.address import MAX_LOCAL_OCTETS, Address
+from digest.tokens import mac
 
 MAX_ID = 2**40 - 1
 """Largest issue or subscriber id that fits."""
@@ -89,4 +90,4 @@ def decode(address: str, secrets: Sequence[bytes]) -> tuple[int, int] | None:
 def _mac(secret: bytes, ids: bytes) -> bytes:
     if len(secret) < MIN_SECRET_BYTES:
         raise MessageError(f"the secret is shorter than {MIN_SECRET_BYTES} bytes")
-    return hmac.digest(secret, b"verp\0" + ids, "sha256")[:_MAC_BYTES]
+    return mac(secret, b"verp\0" + ids)[:_MAC_BYTES]

@@ -151,8 +151,12 @@ def test_prepared_equals_signing_the_whole_mail(text: str, html: str, subject: s
     """performance.md: the kept hash state changes no byte; dkimpy verifies both signatures."""
     ends = f" {SLOTS['view']} {SLOTS['unsubscribe']}"
     made = build(letter(text=text + ends, html=html + ends, subject=f"Hi {subject}"))
-    signed = BOTH.prepare(made).fill(ME, ID, VALUES, signed_at=SIGNED_AT)
+    prepared = BOTH.prepare(made)
+    signed = prepared.fill(ME, ID, VALUES, signed_at=SIGNED_AT)
     assert signed == BOTH.sign(made.fill(ME, ID, VALUES), SIGNED_AT)
+    resolved = made.resolve(ME, ID, VALUES)
+    parts = [prepared.signatures(resolved, SIGNED_AT), *made.parts(resolved)]
+    assert b"".join(parts) == signed
     assert verifies(signed, 0)
     assert verifies(signed, 1)
 

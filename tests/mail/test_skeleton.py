@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from digest.errors import MessageError
 from digest.mail.address import parse_address
-from digest.mail.skeleton import MESSAGE_ID, TO, Skeleton, check_slots, cut, is_value
+from digest.mail.skeleton import (
+    MESSAGE_ID,
+    MIN_SHARED_OCTETS,
+    TO,
+    Skeleton,
+    check_slots,
+    cut,
+    is_value,
+)
 
 ME = parse_address("me@example.org")
 ID = "<abc.d-e_f@example.org>"
@@ -96,6 +104,27 @@ skeletons = st.builds(
     st.lists(st.binary(max_size=50), min_size=8, max_size=8),
     st.integers(0, 5),
 ).filter(lambda made: made.slots.isdisjoint({TO, MESSAGE_ID}))
+
+
+@given(skeletons, st.lists(st.integers(0, 7), max_size=4))
+@example(skeleton("token", "token"), [])
+@example(skeleton("token", "token"), [0, 2])
+@example(skeleton("token", "token"), [4])
+def test_parts_are_the_mail_in_pieces(made: Skeleton, long: list[int]) -> None:
+    """performance.md: once per variant; long literals are the same objects in every mail."""
+    stretched = tuple(
+        literal + b"x" * MIN_SHARED_OCTETS if at in long else literal
+        for at, literal in enumerate(made.literals)
+    )
+    made = Skeleton(stretched, made.cuts, made.message_id_domain)
+    values = dict.fromkeys(made.slots, TOKEN)
+    resolved = made.resolve(ME, f"<a@{made.message_id_domain}>", values)
+    parts = made.parts(resolved)
+    assert b"".join(parts) == made.join(resolved)
+    shared = [literal for literal in made.literals if len(literal) >= MIN_SHARED_OCTETS]
+    kept = [part for part in parts if any(part is literal for literal in shared)]
+    assert len(kept) == len(shared)
+    assert len(parts) <= 2 * len(shared) + 1
 
 
 @given(skeletons)
