@@ -43,8 +43,15 @@ class Written:
 
     sender: str
     recipient: str
-    message: bytes
+    parts: tuple[bytes, ...]
+    """The message in pieces; the long ones are the same objects for every reader."""
+
     smtputf8: bool
+
+    @property
+    def message(self) -> bytes:
+        """The whole message."""
+        return b"".join(self.parts)
 
 
 class Writer:
@@ -87,15 +94,13 @@ class Writer:
         token = tokens.make(self._keyring, Purpose.UNSUBSCRIBE, claim.subscription_id)
         values = {UNSUBSCRIBE_SLOT: token}
         utf8 = recipient.needs_smtputf8
+        resolved = skeleton.resolve(recipient, own_id, values, smtputf8=utf8)
+        parts = skeleton.parts(resolved)
         prepared = self._prepared.get(claim.variant_id)
-        if prepared is None:
-            message = skeleton.fill(recipient, own_id, values, smtputf8=utf8)
-        else:
+        if prepared is not None:
             # The issue's own time, so that a retry has the same signature.
-            message = prepared.fill(
-                recipient, own_id, values, signed_at=issue.composed_at, smtputf8=utf8
-            )
-        return Written(self._sender(claim), str(recipient), message, utf8)
+            parts.insert(0, prepared.signatures(resolved, issue.composed_at))
+        return Written(self._sender(claim), str(recipient), tuple(parts), utf8)
 
     def _sender(self, claim: Claim) -> str:
         mailbox = self._mail.bounce_mailbox
