@@ -122,11 +122,11 @@ class SlowSigner:
         del skeleton
         return self
 
-    def fill(self, *_: object, **__: object) -> bytes:
-        """Return a message, once it is let."""
+    def signatures(self, *_: object, **__: object) -> bytes:
+        """Return a signature, once it is let."""
         self.begun.set()
         assert self.let.wait(10)
-        return b"signed"
+        return b"DKIM-Signature: x\r\n"
 
 
 async def test_a_message_that_is_being_signed_is_not_lost_when_its_connection_goes(
