@@ -48,6 +48,7 @@ class Purpose(Enum):
     ERASE = 5
     CHANGE_ADDRESS = 6
     VIEW = 7
+    UNDO = 8
 
 
 LASTING = frozenset({Purpose.UNSUBSCRIBE, Purpose.VIEW})

@@ -31,9 +31,10 @@ from digest.model.mails import (
     IssueContent,
     MailContext,
     MailLinks,
+    NoticeContext,
     Section,
 )
-from digest.model.publication import FeedInfo, Publication
+from digest.model.publication import FeedInfo, Podcast, Publication
 from digest.model.readers import (
     Cadence,
     MailFormat,
@@ -66,9 +67,11 @@ __all__ = [
     "MailContext",
     "MailFormat",
     "MailLinks",
+    "NoticeContext",
     "NoticeKind",
     "Occurrence",
     "OccurrenceState",
+    "Podcast",
     "Publication",
     "Removal",
     "RequestKind",

@@ -89,3 +89,29 @@ class MailContext:
     links: MailLinks
     introduction: str = ""
     """Plain text by the editor; paragraphs are parted by empty lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeContext:
+    """All that the templates of a notice are given: a mail to one person, about subscribing.
+
+    Every text was written by us or stands in the settings; nothing of it is a stranger's.
+    """
+
+    publication: Publication
+    language: str
+    timezone: str
+    subject: str
+    heading: str
+    paragraphs: tuple[str, ...]
+    button: tuple[str, str] | None = None
+    """What the button says and where it leads."""
+
+    after: tuple[str, ...] = ()
+    """Smaller paragraphs below the button."""
+
+    links: tuple[tuple[str, str], ...] = ()
+    """What further links say and where they lead."""
+
+    sender: str = ""
+    """Who sends this and why, at the foot."""

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 import digest
 from digest.errors import Problem, TemplateError
-from digest.model import MailContext
+from digest.model import MailContext, NoticeContext
 from digest.rendering import content, prose
 from digest.rendering.around import veil_html, veil_text
 from digest.rendering.colour import mix, readable_on
@@ -25,6 +25,7 @@ from digest.rendering.sample import samples
 from digest.rendering.wording import Wording, direction
 
 _MJML, _CSS, _TEXT = "email/briefing.mjml", "email/briefing.css", "email/briefing.txt"
+_NOTICE, _NOTICE_TEXT = "email/notice.mjml", "email/notice.txt"
 _SUFFIXES = (".mjml", ".css", ".txt", ".jinja")
 _UNDEFINED_NAME = re.compile(r"'(\w+)' is undefined")
 
@@ -73,15 +74,33 @@ class Renderer:
             TemplateError: if a template is missing or broken; it names file and line.
         """
         wording = Wording(context.briefing.language, context.briefing.timezone)
-        values = _values(context, wording)
-        source, css = self._run(_MJML, values), self._run(_CSS, values)
+        return self._mail(_MJML, _TEXT, _values(context, wording))
+
+    def notice(self, context: NoticeContext) -> RenderedMail:
+        """Return the mail to one person that *context* describes.
+
+        Raises:
+            TemplateError: if a template is missing or broken; it names file and line.
+        """
+        values: dict[str, object] = {
+            "publication": context.publication,
+            "notice": context,
+            "subject": context.subject,
+            "preheader": prose.shorten(" ".join(context.paragraphs), prose.PREHEADER_CHARACTERS),
+            "wording": Wording(context.language, context.timezone),
+        }
+        return self._mail(_NOTICE, _NOTICE_TEXT, values)
+
+    def _mail(self, markup: str, text: str, values: Mapping[str, object]) -> RenderedMail:
+        source, css = self._run(markup, values), self._run(_CSS, values)
         try:
             html = html_of(source, css)
         except MarkupError as error:
             name, line = self._origin(error.line)
             raise TemplateError(name, error.reason, line) from None
-        text = prose.closed_up(self._run(_TEXT, values))
-        return RenderedMail(html, text, str(values["preheader"]))
+        return RenderedMail(
+            html, prose.closed_up(self._run(text, values)), str(values["preheader"])
+        )
 
     def check(self) -> list[Problem]:
         """Return what is wrong with the templates, by compiling and rendering all of them.
@@ -104,7 +123,7 @@ class Renderer:
         return list(found)
 
     def _names(self) -> list[str]:
-        required = (_MJML, _CSS, _TEXT)
+        required = (_MJML, _CSS, _TEXT, _NOTICE, _NOTICE_TEXT)
         present = self._environment.list_templates(
             filter_func=lambda name: name.startswith("email/") and name.endswith(_SUFFIXES)
         )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -58,6 +58,14 @@ class Wording:
             raise ValueError(f"there is no phrase {key!r}; there is {', '.join(self._phrases)}")
         return self._phrases[key].format(**values)
 
+    def listed(self, names: Sequence[str]) -> str:
+        """Return ``A, B, and C``."""
+        return format_list(list(names), locale=self._locale)
+
+    def local_date(self, moment: datetime) -> str:
+        """Return the day of *moment* in our zone, with its weekday."""
+        return self.full_date(moment.astimezone(self._zone).date())
+
     def full_date(self, day: date) -> str:
         """Return *day* with its weekday: ``Tuesday, November 24, 2026``."""
         return format_date(day, "full", locale=self._locale)
@@ -74,6 +82,10 @@ class Wording:
             told = self._date(at.date(), with_year=at.year != day.year)
         # CLDR puts U+202F before "AM"; fonts of older mail clients show a box for it.
         return told.replace("\u202f", "\u00a0")
+
+    def day(self, moment: datetime) -> str:
+        """Return the date of *moment* in the zone, with its year: ``November 24, 2026``."""
+        return self._date(moment.astimezone(self._zone).date(), with_year=True)
 
     def _date(self, day: date, *, with_year: bool) -> str:
         if with_year:

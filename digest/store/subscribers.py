@@ -31,6 +31,7 @@ class NewSubscriber:
     name: str = ""
     language: str = ""
     timezone: str = ""
+    format: MailFormat = MailFormat.HTML
 
 
 def find(tx: Transaction, email_key: str) -> Subscriber | None:
@@ -46,6 +47,13 @@ def get(tx: Transaction, subscriber_id: int) -> Subscriber | None:
     )
     row = tx.execute(query).one_or_none()
     return _subscriber(row) if row else None
+
+
+def hash_of(tx: Transaction, subscriber_id: int) -> str:
+    """Return by what the do-not-mail record knows the address of a subscriber who is there."""
+    query = select(subscribers.c.address_hash).where(subscribers.c.id == subscriber_id)
+    found: str = tx.execute(query).scalar_one()
+    return found
 
 
 def exist(tx: Transaction) -> bool:
@@ -64,6 +72,7 @@ def add(tx: Transaction, person: NewSubscriber, at: datetime) -> Subscriber:
             name=person.name,
             language=person.language,
             timezone=person.timezone,
+            format=person.format,
             created_at=at,
         )
         .returning(subscribers)
@@ -77,19 +86,19 @@ def subscription(tx: Transaction, subscriber_id: int, briefing: str) -> Subscrip
         subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.briefing == briefing
     )
     row = tx.execute(query).one_or_none()
-    return _subscription(row) if row else None
+    return subscription_of(row) if row else None
 
 
 def subscription_with(tx: Transaction, subscription_id: int) -> Subscription | None:
     """Return the subscription with that id, whoever had it; ``None`` when there is none."""
     row = tx.execute(_subscriptions().where(subscriptions.c.id == subscription_id)).one_or_none()
-    return _subscription(row) if row else None
+    return subscription_of(row) if row else None
 
 
 def subscriptions_of(tx: Transaction, subscriber_id: int) -> list[Subscription]:
     """Return all subscriptions that a person has or had, by briefing."""
     query = _subscriptions().where(subscriptions.c.subscriber_id == subscriber_id)
-    return [_subscription(row) for row in tx.execute(query.order_by(subscriptions.c.briefing))]
+    return [subscription_of(row) for row in tx.execute(query.order_by(subscriptions.c.briefing))]
 
 
 def set_state(tx: Transaction, consent: Consent) -> None:
@@ -119,14 +128,15 @@ def set_state(tx: Transaction, consent: Consent) -> None:
 def list_subscriptions(
     tx: Transaction, briefing: str | None = None, state: SubscriptionState | None = None
 ) -> Iterator[Subscription]:
-    """Yield subscriptions, by address."""
+    """Yield subscriptions, by address; none of people who had everything erased."""
     query = _subscriptions().order_by(subscribers.c.email_key, subscriptions.c.briefing)
+    query = query.where(subscribers.c.erased_at.is_(None))
     if briefing is not None:
         query = query.where(subscriptions.c.briefing == briefing)
     if state is not None:
         query = query.where(subscriptions.c.state == state)
     for row in tx.execute(query):
-        yield _subscription(row)
+        yield subscription_of(row)
 
 
 def count(tx: Transaction, briefing: str) -> dict[SubscriptionState, int]:
@@ -161,8 +171,9 @@ def suppressed_among(tx: Transaction, hashes: Iterable[str]) -> set[str]:
     return set(tx.execute(query).scalars())
 
 
-def _subscriptions() -> Select[Any]:
-    return select(
+def subscription_columns() -> tuple[Any, ...]:
+    """Return the columns that :func:`subscription_of` reads, for queries of this package."""
+    return (
         subscriptions.c.id.label("subscription_id"),
         subscriptions.c.briefing,
         subscriptions.c.state,
@@ -172,7 +183,13 @@ def _subscriptions() -> Select[Any]:
         subscriptions.c.cadence,
         subscriptions.c.paused_until,
         subscribers,
-    ).join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+    )
+
+
+def _subscriptions() -> Select[Any]:
+    return select(*subscription_columns()).join(
+        subscribers, subscribers.c.id == subscriptions.c.subscriber_id
+    )
 
 
 def _subscriber(row: Row[Any]) -> Subscriber:
@@ -181,7 +198,8 @@ def _subscriber(row: Row[Any]) -> Subscriber:
     )
 
 
-def _subscription(row: Row[Any]) -> Subscription:
+def subscription_of(row: Row[Any]) -> Subscription:
+    """Return what a row of :func:`subscription_columns` says."""
     return Subscription(
         id=row.subscription_id,
         subscriber=_subscriber(row),
@@ -204,10 +222,13 @@ __all__ = [
     "exist",
     "find",
     "get",
+    "hash_of",
     "is_suppressed",
     "list_subscriptions",
     "set_state",
     "subscription",
+    "subscription_columns",
+    "subscription_of",
     "subscription_with",
     "subscriptions_of",
     "suppress",

@@ -1,0 +1,76 @@
+"""Readers: they subscribe, confirm, choose, leave, and have what is stored shown or erased.
+
+What a page is asked for is written down before it answers, and dealt with afterwards, so that no
+answer tells who subscribes (``ask``, ``answer``). Whatever changes something is done by a link that
+is mailed for it (``links``), but for leaving, which any mail's link does at once (``leave``).
+Mails about all that wait in the database until the relay has taken them (``letters``, ``post``).
+"""
+
+from digest.steps.readers.answer import answer_requests, forget_old
+from digest.steps.readers.ask import ask_for_link, ask_to_subscribe
+from digest.steps.readers.forms import (
+    FormProblem,
+    SignUp,
+    has_waited,
+    make_stamp,
+    may_return_to,
+    read_sign_up,
+)
+from digest.steps.readers.leave import Left, left_by, undo, unsubscribe_by_token
+from digest.steps.readers.links import (
+    AddressTaken,
+    Confirmed,
+    Moved,
+    change_address,
+    confirm,
+    erase,
+    export,
+    pending,
+)
+from digest.steps.readers.networks import network_of
+from digest.steps.readers.post import Postman, PostResult
+from digest.steps.readers.preferences import (
+    Choice,
+    Choices,
+    Preferences,
+    Saved,
+    save_choices,
+    show_choices,
+)
+from digest.steps.readers.words import Words, words_of
+
+__all__ = [
+    "AddressTaken",
+    "Choice",
+    "Choices",
+    "Confirmed",
+    "FormProblem",
+    "Left",
+    "Moved",
+    "PostResult",
+    "Postman",
+    "Preferences",
+    "Saved",
+    "SignUp",
+    "Words",
+    "answer_requests",
+    "ask_for_link",
+    "ask_to_subscribe",
+    "change_address",
+    "confirm",
+    "erase",
+    "export",
+    "forget_old",
+    "has_waited",
+    "left_by",
+    "make_stamp",
+    "may_return_to",
+    "network_of",
+    "pending",
+    "read_sign_up",
+    "save_choices",
+    "show_choices",
+    "undo",
+    "unsubscribe_by_token",
+    "words_of",
+]
