@@ -40,20 +40,23 @@ class Consent:
     a page."""
 
 
-def record(tx: Transaction, consent: Consent) -> None:
-    """Add an event to the record."""
-    tx.execute(
-        insert(consents).values(
-            subscriber_id=consent.subscriber_id,
-            briefing=consent.briefing,
-            at=consent.at,
-            state=consent.state,
-            method=consent.method,
-            evidence=consent.evidence,
-            version=consent.version,
-            network=consent.network,
-        )
-    )
+def record(tx: Transaction, *events: Consent) -> None:
+    """Add events to the record, in that order."""
+    rows = [
+        {
+            "subscriber_id": event.subscriber_id,
+            "briefing": event.briefing,
+            "at": event.at,
+            "state": event.state,
+            "method": event.method,
+            "evidence": event.evidence,
+            "version": event.version,
+            "network": event.network,
+        }
+        for event in events
+    ]
+    if rows:
+        tx.execute(insert(consents), rows)
 
 
 def consents_of(tx: Transaction, subscriber_id: int) -> list[Consent]:
