@@ -6,11 +6,14 @@
     ├── TemplateError          a template is missing or broken (carries file and line)
     ├── StoreError             the database cannot be used
     │   ├── SchemaError        the database has another schema than this program
-    │   └── BusyError          another daemon owns this database
+    │   ├── BusyError          another daemon owns this database
+    │   └── RestoredError      the database is older than what was done already
     ├── NotFoundError          there is no such briefing, article, subscriber or issue
     ├── AddressError           not an email address we can write to
     ├── SubscriberImportError  a subscriber file was refused (carries every bad line)
     ├── MessageError           a mail cannot be written correctly
+    ├── FetchError             another server gave no answer that can be used
+    │   └── ForbiddenFetchError its address must not be connected to
     └── RelayError             the SMTP relay cannot be used
         └── RelaySecurityError the relay does not offer the protection that is required
 
@@ -111,6 +114,10 @@ class BusyError(StoreError):
     exit_code = 4
 
 
+class RestoredError(StoreError):
+    """The database was restored from a backup, or its journal is gone: nothing may be sent."""
+
+
 class NotFoundError(DigestError, LookupError):
     """There is no such briefing, article, subscriber, or issue."""
 
@@ -137,6 +144,20 @@ class SubscriberImportError(DigestError):
 
 class MessageError(DigestError, ValueError):
     """A mail cannot be written correctly, so it is not written at all."""
+
+
+class FetchError(DigestError):
+    """Another server gave no answer that can be used; a later try may fare better."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        """Say why *url*, the address that was asked for, gave nothing."""
+        self.url = url
+        self.reason = reason
+        super().__init__(f"{url} {reason}")
+
+
+class ForbiddenFetchError(FetchError):
+    """The address must not be connected to, now or later: it leads inside."""
 
 
 class RelayError(DigestError, OSError):
