@@ -24,11 +24,12 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from digest.dispatch.local import LocalDispatch
-from digest.errors import DigestError
+from digest.errors import DigestError, RestoredError
 from digest.steps.compose import ComposeResult, compose_due
 from digest.steps.deliver import DeliverResult
 from digest.steps.ingest import IngestResult, ingest
 from digest.steps.publish import PublishResult, publish
+from digest.steps.reconcile import ALERT as HELD_ALERT
 from digest.store import alerts
 from digest.wiring import Service
 
@@ -67,6 +68,7 @@ class Daemon:
         # By source: what was said already and is not repeated at every look.
         self._known_problems: dict[str, set[str]] = {}
         self._deliverer = service.deliverer()
+        self._why_held = ""
 
     def stop(self) -> None:
         """Begin to end: claim nothing more, finish what is on the wire. Safe to repeat."""
@@ -251,10 +253,20 @@ class Daemon:
         while not self._stopping.is_set():
             try:
                 await self._deliver()
+                self._why_held = ""
+            except RestoredError as error:
+                self._say_held(str(error))
             except Exception:
                 # Whatever it is, the next look may find it gone; meanwhile nothing is sent.
                 log.exception("delivery failed")
             await self._dispatch.wait(DELIVERY_POLL_SECONDS)
+
+    def _say_held(self, reason: str) -> None:
+        """Say once why nothing is sent; the feeds go on meanwhile."""
+        if reason != self._why_held:
+            log.error("sending held", reason=reason)
+        self._why_held = reason
+        self._alert(HELD_ALERT, reason)
 
     async def _deliver(self) -> tuple[DeliverResult, ...]:
         results = await self._deliverer.run_due()

@@ -20,7 +20,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +30,9 @@ from digest.model.facts import Fact
 
 SEGMENT_BYTES = 64 << 20
 """A file that has grown so large is followed by a new one, so that old ones can be removed."""
+
+KEEP = timedelta(days=30)
+"""For so long; a backup that is older cannot be brought up to date."""
 
 _SUFFIX = ".journal"
 _ID_FILE = "id"
@@ -92,9 +95,10 @@ def _parts(line: bytes) -> tuple[bytes, int, int]:
 class Journal:
     """The journal in one folder, which is made by the first write."""
 
-    def __init__(self, folder: Path) -> None:
-        """Look at nothing yet."""
+    def __init__(self, folder: Path, keep: timedelta = KEEP) -> None:
+        """Look at nothing yet; files are kept for *keep* after the last write to them."""
         self.folder = folder
+        self._keep = keep
         self._id = ""
 
     @property
@@ -178,13 +182,34 @@ class Journal:
                     if isinstance(item, Damage) or (item and item.position > after):
                         yield item
 
-    def prune(self, before: datetime) -> int:
-        """Remove files that were last written *before*, but never the newest. Return how many.
+    def facts(self, after: int = 0) -> Iterator[Fact]:
+        """Yield the facts beyond *after*, in the order of writing.
+
+        Raises:
+            OSError: if they cannot be read.
+        """
+        for item in self.groups(after):
+            if isinstance(item, Group):
+                yield from item.facts
+
+    def damage(self) -> tuple[str, ...]:
+        """Return the places of lines that cannot be read, whatever their positions.
+
+        Raises:
+            OSError: if the files cannot be read.
+        """
+        return tuple(item.place for item in self.groups() if isinstance(item, Damage))
+
+    def prune(self, now: datetime) -> int:
+        """Remove files that are older than they are kept for, but never the newest.
+
+        Return how many.
 
         Raises:
             OSError: if one cannot be removed.
         """
-        old = [path for path in self._segments()[:-1] if path.stat().st_mtime < before.timestamp()]
+        before = (now - self._keep).timestamp()
+        old = [path for path in self._segments()[:-1] if path.stat().st_mtime < before]
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)

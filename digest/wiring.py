@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from digest import files, keyfile
@@ -13,6 +14,7 @@ from digest.clock import Clock, SystemClock
 from digest.config import Config, load
 from digest.config.tables import DkimConfig, RelayConfig
 from digest.errors import ConfigError, MessageError, Problem
+from digest.journal import Journal
 from digest.mail.dkim import Signer
 from digest.mail.relay import Relay
 from digest.rendering import Renderer, bundled_templates
@@ -134,6 +136,10 @@ def plug_in(config: Config, root: Path, clock: Clock) -> Service:
     }
     templates = [root / TEMPLATES_FOLDER, bundled_templates()]
     store = open_store(_database_url(config.database.url, root))
+    beside = store.path or root / "state" / "digest"
+    store.fact_log = Journal(
+        beside.with_suffix(".journal"), timedelta(days=config.database.journal_days)
+    )
     try:
         keyring = _keyring(config, root, store, clock)
     except BaseException:

@@ -7,7 +7,17 @@ import sys
 import typer
 
 from digest import errors
-from digest.cli import briefings, control, demo, dkim, issues, people, publication, web
+from digest.cli import (
+    briefings,
+    control,
+    demo,
+    dkim,
+    issues,
+    people,
+    publication,
+    reconcile,
+    web,
+)
 
 app = typer.Typer(
     name="digest",
@@ -33,6 +43,7 @@ app.command()(demo.demo)
 app.add_typer(people.app, name="subscribers")
 app.add_typer(issues.app, name="issues")
 app.command()(control.ledger)
+app.command()(reconcile.reconcile)
 app.add_typer(dkim.app, name="dkim")
 app.command(name="config")(publication.show_config)
 

@@ -37,6 +37,7 @@ from digest.schedule import Action
 from digest.selection import IssuePlan
 from digest.store import alerts, deliveries, issues, occurrences
 from digest.store import articles as stored
+from digest.store.catchup import require_current
 from digest.store.engine import Store, Transaction
 from digest.store.issues import NewIssue, Placed, Variant
 from digest.tokens import Keyring
@@ -97,7 +98,9 @@ def compose_due(
     Raises:
         DigestError: if a briefing cannot be composed (a TemplateError: a template is broken), once
             the others are; its occurrence stays open and is tried again.
+        RestoredError: if the database is a restored backup; see `digest reconcile`.
     """
+    require_current(store)
     results: list[ComposeResult] = []
     failures: list[DigestError] = []
     for name in config.briefings:
@@ -144,8 +147,10 @@ def compose_now(
 
     Raises:
         NotFoundError: if there is no such briefing.
+        RestoredError: if the database is a restored backup; see `digest reconcile`.
         TemplateError: if a template is broken.
     """
+    require_current(store)
     briefing = config.briefing(name)
     day = now.astimezone(ZoneInfo(briefing.timezone)).date().isoformat()
     with store.write() as tx:

@@ -46,6 +46,9 @@ class Store:
         self.fact_log: FactLog | None = None
         """Where facts are kept before their transaction commits; ``None``: nowhere."""
 
+        self.is_current = False
+        """Whether this process has found the database up to date with :attr:`fact_log`."""
+
     @property
     def is_sqlite(self) -> bool:
         """Whether one process must own this database to deliver from it."""

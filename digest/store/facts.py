@@ -63,6 +63,13 @@ def note(tx: Connection, fact: Fact) -> None:
         noted.append(fact)
 
 
+def forget(tx: Connection) -> None:
+    """Forget what this transaction noted: it came from the journal, where it stands already."""
+    noted = _noted(tx)
+    if noted is not None:
+        noted.clear()
+
+
 def note_settled(tx: Connection, results: Mapping[int, DeliveryState]) -> None:
     """Note what became of deliveries, by their ids."""
     wanted = [number for number, state in results.items() if state in _WORTH_KEEPING]

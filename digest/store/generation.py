@@ -8,8 +8,9 @@ older than what was done already.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import Connection, delete, select, update
@@ -35,12 +36,25 @@ class FactLog(Protocol):
         """Its name; begins it if need be."""
         ...
 
+    @property
+    def begins_at(self) -> int:
+        """The oldest position that is kept; 0 when there is none."""
+        ...
+
     def tail(self) -> int:
         """Return the newest position; 0 when there is none."""
         ...
 
+    def facts(self, after: int = 0) -> Iterator[Fact]:
+        """Yield the facts beyond the position *after*."""
+        ...
+
     def append(self, position: int, facts: Sequence[Fact]) -> None:
         """Write facts, safely."""
+        ...
+
+    def prune(self, now: datetime) -> int:
+        """Remove what is too old to be of use; return how many files."""
         ...
 
 
@@ -96,16 +110,15 @@ def record(tx: Connection, log: FactLog, facts: Sequence[Fact]) -> None:
     if _is_missing(tx, log):
         return
     try:
-        known = _lock(tx, log.id)
-        tail = log.tail()
-        position = max(known, tail) + 1
+        found = lock(tx, log)
+        position = max(found.position, found.tail) + 1
         log.append(position, facts)
     except OSError as error:
         raise StoreError(
             f"the journal beside the database cannot be written: {error}. Nothing was changed; "
             "check its folder's rights and the free space"
         ) from error
-    if tail <= known:
+    if not found.ahead:
         put(tx, log.id, position)
 
 
@@ -118,15 +131,10 @@ def standing(tx: Connection, log: FactLog) -> Standing:
     if not log.exists:
         return Standing(0, 0, _is_missing(tx, log))
     try:
-        return Standing(known(tx, log), log.tail())
+        query = select(journals.c.position).where(journals.c.id == log.id)
+        return Standing(tx.execute(query).scalar_one_or_none() or 0, log.tail())
     except OSError as error:
         raise StoreError(f"the journal beside the database cannot be read: {error}") from error
-
-
-def known(tx: Connection, log: FactLog) -> int:
-    """Return up to which position the database has what *log* has."""
-    query = select(journals.c.position).where(journals.c.id == log.id)
-    return tx.execute(query).scalar_one_or_none() or 0
 
 
 def put(tx: Connection, log_id: str, position: int) -> None:
@@ -140,14 +148,18 @@ def forget_all(tx: Connection) -> None:
     tx.execute(delete(journals))
 
 
-def _lock(tx: Connection, log_id: str) -> int:
-    """Keep other writers of this journal out until the transaction ends; return its position."""
-    query = select(journals.c.position).where(journals.c.id == log_id).with_for_update()
+def lock(tx: Connection, log: FactLog) -> Standing:
+    """Keep other writers of *log* out until the transaction ends; return how both stand.
+
+    Raises:
+        OSError: if the journal cannot be read.
+    """
+    query = select(journals.c.position).where(journals.c.id == log.id).with_for_update()
     found = tx.execute(query).scalar_one_or_none()
     if found is None:
-        insert_new(tx, journals, {"id": log_id, "position": 0})
+        insert_new(tx, journals, {"id": log.id, "position": 0})
         found = tx.execute(query).scalar_one()
-    return int(found)
+    return Standing(int(found), log.tail())
 
 
 def _is_missing(tx: Connection, log: FactLog) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -141,9 +141,21 @@ class DeliveryConfig(Table):
     uncertain_retry_minutes: Annotated[
         int, Field(ge=1, le=1440), Expects("a whole number of minutes, 1 to 1440")
     ] = 15
+    uncertain_retries: Annotated[
+        int, Field(ge=0, le=100), Expects("a whole number of retries, 0 to 100")
+    ] = 3
+    """After so many that ended in the same way, it is held as with ``uncertain = "hold"``."""
+
     domains: Annotated[
         Mapping[values.Host, DomainConfig],
         Expects('tables, each with a domain: [delivery.domains."gmail.com"]'),
     ] = Field(default_factory=dict)
     """By domain of readers' addresses, the domains of one service together. Once loaded,
     :data:`DOMAINS` are among them."""
+
+    @property
+    def uncertain_after(self) -> timedelta | None:
+        """How long to leave alone what is uncertain; ``None``: until the operator decides."""
+        if self.uncertain == "hold":
+            return None
+        return timedelta(minutes=self.uncertain_retry_minutes)

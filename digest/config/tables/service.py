@@ -17,6 +17,12 @@ class DatabaseConfig(Table):
     url: Annotated[values.DatabaseUrl, Field(repr=False)] = "sqlite:///state/digest.sqlite3"
     """``sqlite:///path`` or ``postgresql://…``; a password in it only by environment."""
 
+    journal_days: Annotated[
+        int, Field(ge=1, le=3650), Expects("a whole number of days, 1 to 3650")
+    ] = 30
+    """How long the journal beside the database keeps what happened: how old a backup may be that
+    is restored."""
+
 
 class SecretsConfig(Table):
     """``[secrets]``: the key that signs links."""

@@ -23,6 +23,7 @@ from digest.model import DeliveryState, Issue, IssueState
 from digest.steps.deliver.sender import Pace, Sender
 from digest.steps.deliver.writer import IssueMail
 from digest.store import alerts, deliveries, issues
+from digest.store.catchup import catch_up
 from digest.store.deliveries import Ledger
 from digest.store.engine import Store
 from digest.tokens import Keyring
@@ -158,8 +159,10 @@ class Deliverer:
         Returns when nothing more is due now, the relay cannot be used, or :meth:`stop` was called.
 
         Raises:
+            RestoredError: if the database is a restored backup; see `digest reconcile`.
             StoreError: if results cannot be written: then nothing more is sent.
         """
+        catch_up(self._store, self._clock.now(), self._config.delivery.uncertain_after)
         due = self._take_up(issue_id)
         if due:
             self.recover()

@@ -23,9 +23,7 @@ def upgrade() -> None:
     op.create_table(
         "begun_issues",
         sa.Column("issue_id", number, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["issue_id"], ["issues.id"], name=op.f("fk_begun_issues_issue_id")
-        ),
+        sa.ForeignKeyConstraint(["issue_id"], ["issues.id"], name=op.f("fk_begun_issues_issue_id")),
         sa.PrimaryKeyConstraint("issue_id", name=op.f("pk_begun_issues")),
     )
     op.create_table(
