@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from digest.rendering.content import mail_html
 
@@ -31,6 +31,11 @@ def page_html(content_html: str, level: int, local: Callable[[str], str]) -> Mar
     cleaned = mail_html(content_html, level, PICTURE_WIDTH)
     cleaned = _URL.sub(lambda found: f'{found[1]}="{local(found[2])}"', cleaned)
     return Markup(_IMG.sub('<img loading="lazy" decoding="async" ', cleaned))  # noqa: S704 - cleaned two lines above
+
+
+def shows(content_html: str, url: str) -> bool:
+    """Return whether *content_html*, as ingest wrote it, shows the picture at *url* already."""
+    return f'src="{escape(url)}"' in content_html
 
 
 def safe_json(value: object) -> Markup:

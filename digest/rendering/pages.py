@@ -7,6 +7,7 @@ goes in as HTML is an article's, and that was cleaned right before (:mod:`.pageh
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,12 +18,12 @@ from digest.errors import Problem, TemplateError
 from digest.model import BriefingInfo, FeedInfo, Publication
 from digest.rendering.colour import mix, readable_on
 from digest.rendering.page_phrases import page_catalogue
-from digest.rendering.pagehtml import page_html, safe_json
+from digest.rendering.pagehtml import page_html, safe_json, shows
 from digest.rendering.prose import paragraphs, shorten
 from digest.rendering.wording import Wording, direction
 
 _FOLDER = "web/"
-_SUFFIXES = (".html", ".css", ".xml", ".txt", ".svg", ".jinja")
+_SUFFIXES = (".html", ".css", ".js", ".xml", ".txt", ".svg", ".jinja")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,19 @@ class Frame:
     briefings: tuple[BriefingInfo, ...]
     topics: tuple[TopicLink, ...]
     stylesheet: str
-    """The style sheet's path below the base."""
+    """Paths of the style sheet, the script, and the icon below the base."""
+
+    script: str
+    icon: str
 
     timezone: str
     """IANA zone in which pages tell times."""
 
     has_forms: bool
     """Whether somebody answers ``subscribe``: false on a static site without the web app."""
+
+    has_issues: bool
+    """Whether there is anything in the archive of issues."""
 
     def link(self, path: str) -> str:
         """Return where a link to the page at *path* below the base leads."""
@@ -81,9 +88,7 @@ class PageRenderer:
         self._folders = tuple(folders)
         self._environment = _environment(self._folders)
 
-    def render(
-        self, template: str, frame: Frame, /, *, language: str = "", **values: object
-    ) -> str:
+    def render(self, template: str, frame: Frame, language: str = "", /, **values: object) -> str:
         """Return *template* (a path below ``web/``) filled with *values* and the *frame*.
 
         It sees ``frame``, ``publication`` (the frame's), and ``wording``, which speaks *language*
@@ -100,22 +105,31 @@ class PageRenderer:
             "wording": wording,
             **values,
         }
-        try:
-            return self._environment.get_template(_FOLDER + template).render(names)
-        except Exception as error:  # a template can raise whatever its filters do
-            raise self._explained(error, _FOLDER + template) from error
+        return self._run(template, names)
 
-    def stylesheet(self, accent: str) -> str:
-        """Return the site's style sheet with the publication's *accent* colour.
+    def asset(self, template: str, /, **values: object) -> str:
+        """Return the style sheet, script, or icon *template* (a path below ``web/``).
 
         Raises:
             TemplateError: if the template is missing or broken.
         """
-        name = f"{_FOLDER}site.css"
+        return self._run(template, values)
+
+    def _run(self, template: str, values: Mapping[str, object]) -> str:
+        name = _FOLDER + template
         try:
-            return self._environment.get_template(name).render(accent=accent)
-        except Exception as error:  # as above
+            return self._environment.get_template(name).render(values)
+        except Exception as error:  # a template can raise whatever its filters do
             raise self._explained(error, name) from error
+
+    def stamp(self) -> str:
+        """Return a text that is another one whenever a template of the site changed."""
+        times = []
+        for folder in self._folders:
+            for path in (folder / _FOLDER).rglob("*"):
+                with suppress(FileNotFoundError):  # an editor's temporary file
+                    times.append(path.stat().st_mtime_ns)
+        return f"{len(times)}/{max(times, default=0)}"
 
     def check(self) -> list[Problem]:
         """Return what is wrong with the templates, by compiling all of them."""
@@ -162,6 +176,7 @@ def _environment(folders: Sequence[Path]) -> ImmutableSandboxedEnvironment:
         "paragraphs": paragraphs,
         "readable_on": readable_on,
         "shorten": shorten,
+        "shows": shows,
     }
     return environment
 

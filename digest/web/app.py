@@ -28,14 +28,19 @@ from starlette.types import ASGIApp
 
 from digest.errors import DigestError
 from digest.steps.site import Site
-from digest.web import pages
+from digest.web import health, metrics, pages, published
 from digest.web.errors import on_http_error, on_trouble
 from digest.web.guard import Guard
 from digest.web.headers import SecurityHeaders
 from digest.web.proxies import SeeThroughProxies
 from digest.wiring import Service
 
-AREAS: Sequence[Callable[[Service], list[BaseRoute]]] = (pages.routes,)
+AREAS: Sequence[Callable[[Service], list[BaseRoute]]] = (
+    health.routes,
+    metrics.routes,
+    published.routes,
+    pages.routes,
+)
 """What each area of the app answers; the first route that fits counts, so ``pages`` is last."""
 
 MAX_BODY_BYTES = 64 * 1024

@@ -7,10 +7,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from digest.steps.site import Answer
+from digest.web.headers import FROZEN_POLICY, content_policy
 from digest.web.responses import site_of
 from digest.wiring import Service
 
 FIXED = "public, max-age=31536000, immutable"
+FRESH = "public, max-age=60, stale-while-revalidate=600"
+"""A page may be a minute old, so that a proxy in front takes the load of a rush."""
+
+SMALL_BYTES = 512
+"""What is smaller is not worth compressing."""
 
 
 def routes(_service: Service) -> list[BaseRoute]:
@@ -19,8 +26,34 @@ def routes(_service: Service) -> list[BaseRoute]:
 
 
 def show(request: Request) -> Response:
-    """Answer with the page at the request's path."""
+    """Answer with what stands at the request's path."""
     answer = site_of(request).answer(request.path_params["path"])
     if answer is None:
         raise HTTPException(404)
-    return Response(answer.body, answer.status, media_type=answer.media_type)
+    headers = {"Cache-Control": FIXED if answer.is_fixed else FRESH, "Vary": "Accept-Encoding"}
+    if answer.location:
+        return Response(status_code=answer.status, headers={**headers, "Location": answer.location})
+    if answer.is_frozen_mail:
+        headers["Content-Security-Policy"] = FROZEN_POLICY
+    elif answer.media_from:
+        headers["Content-Security-Policy"] = content_policy(answer.media_from)
+    headers["ETag"] = etag = f'W/"{answer.digest}"'
+    if answer.is_page and etag in _tags(request):
+        return Response(status_code=304, headers=headers)
+    body = _encoded(request, answer, headers)
+    headers["Content-Type"] = answer.media_type
+    return Response(body, answer.status, headers)
+
+
+def _tags(request: Request) -> set[str]:
+    """Return the entity tags that the reader has (RFC 9110, section 13.1.2)."""
+    told = request.headers.get("if-none-match", "")
+    return {tag.strip() for tag in told.split(",")}
+
+
+def _encoded(request: Request, answer: Answer, headers: dict[str, str]) -> bytes:
+    """Return the body, compressed if the reader takes that; *headers* then say so."""
+    if len(answer.body) < SMALL_BYTES or "gzip" not in request.headers.get("accept-encoding", ""):
+        return answer.body
+    headers["Content-Encoding"] = "gzip"
+    return answer.compressed

@@ -54,7 +54,7 @@ def page(
     Raises:
         TemplateError: if the template is missing or broken.
     """
-    html = site_of(request).render(template, language=language, **context)
+    html = site_of(request).render(template, language, **context)
     all_headers = {"Cache-Control": PRIVATE, **(headers or {})}
     return HTMLResponse(html, status_code, all_headers)
 

@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
-from functools import cached_property
+import threading
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from digest.clock import Clock
 from digest.config import Config
+from digest.errors import StoreError
+from digest.model import Issue
 from digest.rendering.pages import Frame, PageRenderer
+from digest.steps.site.assets import Assets, make_assets
+from digest.steps.site.library import Library, arrange
+from digest.steps.site.pages import Answer, Pages
+from digest.steps.site.views import navigation
+from digest.store import articles as stored
+from digest.store import site as shown
 from digest.store.engine import Store
 
-_DIGITS = 10
-"""Of the style sheet's hash in its name: enough that a change is another name."""
+LOOK_EVERY_SECONDS = 1.0
+"""How long a change in the store can go unseen."""
+
+MAX_CACHED = 1000
+"""Pages kept in memory."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is to be said at an address."""
+@dataclass(slots=True)
+class _View:
+    """Everything that was made of one state of store and templates."""
 
-    body: bytes
-    media_type: str = "text/html; charset=utf-8"
-    status: int = 200
-    location: str = ""
-    """Where it is instead; empty unless :attr:`status` is a redirect."""
-
-    is_fixed: bool = False
-    """Whether the address never says anything else: its name holds a hash of the content."""
+    stamp: str
+    library: Library
+    frame: Frame
+    assets: Assets
+    answers: dict[str, Answer | None] = field(default_factory=dict)
+    """By path; only of paths that have an answer."""
 
 
 class Site:
@@ -42,42 +50,109 @@ class Site:
         self._renderer = renderer
         self._clock = clock
         self._has_forms = has_forms
+        self._lock = threading.Lock()
+        self._view: _View | None = None
+        self._looked_at = 0.0
 
     def frame(self) -> Frame:
-        """Return what stands around every page now."""
-        config = self._config
-        return Frame(
-            publication=config.publication_value(),
-            url=config.web.url,
-            base=urlsplit(config.web.url).path,
-            feeds=config.feed_infos(),
-            briefings=tuple(config.briefing_info(name) for name in config.briefings),
-            topics=(),
-            stylesheet=self.stylesheet[0],
-            timezone=config.publication.timezone,
-            has_forms=self._has_forms,
-        )
+        """Return what stands around every page now.
 
-    def render(self, template: str, /, *, language: str = "", **values: object) -> str:
+        Raises:
+            StoreError: if the database cannot be read, and never could.
+        """
+        return self._seen().frame
+
+    def library(self) -> Library:
+        """Return everything public now."""
+        return self._seen().library
+
+    def render(self, template: str, language: str = "", /, **values: object) -> str:
         """Return the page *template* (below ``templates/web/``) filled with *values*.
 
         Raises:
             TemplateError: if the template is missing or broken.
         """
-        return self._renderer.render(template, self.frame(), language=language, **values)
+        return self._renderer.render(template, self.frame(), language, **values)
 
     def answer(self, path: str) -> Answer | None:
         """Return what stands at *path* (below the base, no slash at the start).
 
         ``None`` when nothing ever did.
         """
-        name, css = self.stylesheet
-        if path == name:
-            return Answer(css, "text/css; charset=utf-8", is_fixed=True)
-        return None
+        view = self._seen()
+        known = view.answers.get(path)
+        if known is not None:
+            return known
+        made = self._pages(view).answer(path)
+        if made is not None and made.is_page:
+            if len(view.answers) >= MAX_CACHED:
+                view.answers.clear()
+            view.answers[path] = made
+        return made
 
-    @cached_property
-    def stylesheet(self) -> tuple[str, bytes]:
-        """The style sheet's path below the base, and what it says."""
-        css = self._renderer.stylesheet(self._config.publication.accent).encode()
-        return f"assets/site.{hashlib.sha256(css).hexdigest()[:_DIGITS]}.css", css
+    def paths(self) -> list[str]:
+        """Return the paths of all pages and files of the site, below its base."""
+        return self._pages(self._seen()).paths()
+
+    def _pages(self, view: _View) -> Pages:
+        return Pages(
+            self._store, self._config, self._renderer, view.library, view.frame, view.assets
+        )
+
+    def _seen(self) -> _View:
+        """Return the newest view; looks for changes once in a while."""
+        with self._lock:
+            elapsed = self._clock.monotonic() - self._looked_at
+            if self._view is not None and elapsed < LOOK_EVERY_SECONDS and not self._is_overdue():
+                return self._view
+            try:
+                self._look()
+            except StoreError:
+                # What was there a moment ago is better than nothing; /readyz tells.
+                if self._view is None:
+                    raise
+            assert self._view is not None  # noqa: S101 - _look made it, or raised
+            self._looked_at = self._clock.monotonic()
+            return self._view
+
+    def _is_overdue(self) -> bool:
+        """Return whether an embargo has ended since the view was made."""
+        change = self._view.library.next_change_at if self._view else None
+        return change is not None and change <= self._clock.now()
+
+    def _look(self) -> None:
+        with self._store.read() as tx:
+            stamp = f"{shown.stamp(tx)} {self._renderer.stamp()}"
+            if self._view is not None and self._view.stamp == stamp and not self._is_overdue():
+                return
+            library = arrange(
+                stored.list_all(tx),
+                shown.addresses(tx),
+                self._issues(shown.shown_issues(tx)),
+                base_url=self._config.web.url,
+                now=self._clock.now(),
+            )
+        assets = make_assets(self._renderer, self._config.publication.accent)
+        self._view = _View(stamp, library, self._framed(library, assets), assets)
+
+    def _issues(self, found: list[Issue]) -> list[Issue]:
+        """Return those of briefings that there still are."""
+        return [issue for issue in found if issue.briefing in self._config.briefings]
+
+    def _framed(self, library: Library, assets: Assets) -> Frame:
+        config = self._config
+        sections = [title for item in config.briefings.values() for title in item.sections]
+        return Frame(
+            publication=config.publication_value(),
+            url=config.web.url,
+            base=urlsplit(config.web.url).path,
+            feeds=config.feed_infos(),
+            briefings=tuple(config.briefing_info(name) for name in config.briefings),
+            topics=navigation(library, sections),
+            stylesheet=assets.stylesheet,
+            script=assets.script,
+            icon=assets.icon,
+            timezone=config.publication.timezone,
+            has_forms=self._has_forms,
+            has_issues=bool(library.issues),
+        )
