@@ -1,0 +1,97 @@
+"""A disk that is full: nothing is sent without a working commit, and it goes on by itself.
+
+The disk is a small one of its own (tmpfs), so that it is really full.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from time import sleep
+
+import pytest
+from faults.rig import Publication, SinkProcess, ended, now_seconds, report, wait_until
+
+slow = pytest.mark.slow
+
+FULL_SECONDS = 6.0
+"""How long it stays full: the daemon looks whether it can go on every 5 seconds."""
+
+CONNECTIONS = 4
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 8 MB."""
+    mount, umount = shutil.which("mount"), shutil.which("umount")
+    if mount is None or umount is None or os.geteuid():
+        pytest.skip("only root can mount a small disk")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    done = subprocess.run(  # noqa: S603 - as found on the path
+        [mount, "-t", "tmpfs", "-o", "size=8m", "faults", str(folder)],
+        check=False,
+        capture_output=True,
+    )
+    if done.returncode:
+        pytest.skip(f"mount: {done.stderr.decode().strip()}")
+    yield folder
+    subprocess.run([umount, str(folder)], check=True)  # noqa: S603 - as above
+
+
+def fill(filler: Path) -> None:
+    """Leave not a byte of the disk."""
+    with filler.open("wb", buffering=0) as file:
+        for size in (1 << 16, 1 << 10, 1):
+            try:
+                while file.write(b"x" * size):
+                    pass
+            except OSError:
+                continue
+
+
+def has_failed_since(publication: Publication, failures: int) -> bool:
+    return publication.said().count("cannot be written") > failures
+
+
+@pytest.mark.parametrize(("readers", "times"), [(400, 1), pytest.param(3000, 4, marks=slow)])
+def test_a_full_disk_stops_sending_until_it_is_not(
+    tmp_path: Path, disk: Path, readers: int, times: int
+) -> None:
+    """No restart, nobody lost; repeated is at most what was on the wire when a commit failed."""
+    begun_at = now_seconds()
+    with SinkProcess(tmp_path / "log") as sink:
+        publication = Publication(
+            tmp_path / "pub",
+            sink.port,
+            connections=CONNECTIONS,
+            rate=150,
+            database=f"sqlite:///{disk}/digest.sqlite3",
+        )
+        publication.add_readers(readers)
+        publication.compose()
+        with ended(publication.start("run")) as process:
+            for number in range(times):
+                assert sink.wait_for(50 + number * (readers // times))
+                failures = publication.said().count("cannot be written")
+                fill(disk / "filler")
+                assert wait_until(partial(has_failed_since, publication, failures)), "never full"
+                sleep(0.5)
+                count = sink.count
+                sleep(FULL_SECONDS)
+                assert sink.count == count, "sent without a working commit"
+                assert process.poll() is None
+                publication.crashes += 1
+                (disk / "filler").unlink()
+            assert wait_until(lambda: publication.waiting() == 0), publication.said()[-2000:]
+            process.terminate()
+            assert process.wait(timeout=30) == 0
+        verdict = publication.verdict(sink)
+        publication.check_books()
+    report("ENOSPC", verdict, times=times, seconds=now_seconds() - begun_at)
+    assert verdict.faults == ()
+    assert verdict.taken >= readers
