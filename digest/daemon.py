@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -36,6 +36,9 @@ from digest.wiring import Service
 SWEEP = timedelta(seconds=30)
 DELIVERY_POLL_SECONDS = 5.0
 """How soon a running daemon takes up an issue that another process composed."""
+
+POST_POLL_SECONDS = 2.0
+"""How soon somebody who subscribes is written to. No page waits for it, so that none tells."""
 
 log = structlog.get_logger("digest")
 
@@ -69,6 +72,8 @@ class Daemon:
         self._known_problems: dict[str, set[str]] = {}
         self._deliverer = service.deliverer()
         self._why_held = ""
+        self._postman = service.postman()
+        self._why_held = ""
 
     def stop(self) -> None:
         """Begin to end: claim nothing more, finish what is on the wire. Safe to repeat."""
@@ -76,6 +81,7 @@ class Daemon:
             log.info("stopping")
         self._stopping.set()
         self._deliverer.stop()
+        self._postman.stop()
         self._dispatch.wake()
 
     async def run(self, beside: AbstractAsyncContextManager[object] | None = None) -> None:
@@ -95,6 +101,7 @@ class Daemon:
         scheduler.start()
         log.info("running", briefings=list(self._service.config.briefings))
         sending = asyncio.create_task(self._keep_delivering())
+        posting = asyncio.create_task(self._keep_posting())
         try:
             await self.tick()
             await self._stopping.wait()
@@ -102,6 +109,7 @@ class Daemon:
             scheduler.shutdown(wait=False)
             self.stop()
             await sending
+            await posting
             async with self._ticking:
                 log.info("stopped")
 
@@ -115,6 +123,7 @@ class Daemon:
             self._handle_signals()
             self._deliverer.recover()
             ticked = await self.tick()
+            await self._post()
             return ticked, await self._deliver()
 
     async def tick(self) -> TickResult:
@@ -260,6 +269,35 @@ class Daemon:
                 # Whatever it is, the next look may find it gone; meanwhile nothing is sent.
                 log.exception("delivery failed")
             await self._dispatch.wait(DELIVERY_POLL_SECONDS)
+
+    def _say_held(self, reason: str) -> None:
+        """Say once why nothing is sent; the feeds go on meanwhile."""
+        if reason != self._why_held:
+            log.error("sending held", reason=reason)
+        self._why_held = reason
+        self._alert(HELD_ALERT, reason)
+
+    async def _keep_posting(self) -> None:
+        """Answer what readers ask for on the pages, and send the mails that come of it."""
+        while not self._stopping.is_set():
+            try:
+                await self._post()
+            except Exception:
+                # As above: nothing is lost, it waits in the database.
+                log.exception("post failed")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POST_POLL_SECONDS):
+                    await self._stopping.wait()
+
+    async def _post(self) -> None:
+        result = await self._postman.go_round()
+        if result.asked or result.counts:
+            log.info(
+                "readers",
+                **{f"asked_{outcome}": count for outcome, count in result.asked.items()},
+                **{str(state): count for state, count in result.counts.items()},
+                trouble=result.trouble,
+            )
 
     def _say_held(self, reason: str) -> None:
         """Say once why nothing is sent; the feeds go on meanwhile."""

@@ -20,6 +20,7 @@ from digest.mail.relay import Relay
 from digest.rendering import Renderer, bundled_templates
 from digest.rendering.pages import PageRenderer
 from digest.steps.deliver import Deliverer, Progress
+from digest.steps.readers import Postman
 from digest.store import subscribers
 from digest.store.engine import Store, open_store
 from digest.tokens import KEY_BYTES, Keyring
@@ -62,6 +63,18 @@ class Service:
             self.clock,
             signers=self.signers,
             on_progress=on_progress,
+        )
+
+    def postman(self) -> Postman:
+        """Return what sends the mails that subscribing and choosing need."""
+        return Postman(
+            self.store,
+            self.config,
+            self.keyring,
+            self.renderer,
+            self.relays,
+            self.clock,
+            signers=self.signers,
         )
 
     def owned(self) -> AbstractContextManager[None]:

@@ -107,6 +107,12 @@ def direction(language: str) -> Literal["ltr", "rtl"]:
     return "rtl" if _locale(language).text_direction == "rtl" else "ltr"
 
 
+def language_name(language: str) -> str:
+    """Return what *language* (BCP 47) is called in that language itself."""
+    name = _locale(language).get_display_name(language) or language
+    return name[0].upper() + name[1:]
+
+
 def reading_minutes(text: str) -> int:
     """Return how many minutes an adult needs to read *text*, at least 1."""
     unspaced = len(_CJK.findall(text))

@@ -28,7 +28,7 @@ from starlette.types import ASGIApp
 
 from digest.errors import DigestError
 from digest.steps.site import Site
-from digest.web import health, metrics, pages, published
+from digest.web import health, metrics, pages, published, readers
 from digest.web.errors import on_http_error, on_trouble
 from digest.web.guard import Guard
 from digest.web.headers import SecurityHeaders
@@ -39,6 +39,7 @@ AREAS: Sequence[Callable[[Service], list[BaseRoute]]] = (
     health.routes,
     metrics.routes,
     published.routes,
+    readers.routes,
     pages.routes,
 )
 """What each area of the app answers; the first route that fits counts, so ``pages`` is last."""

@@ -34,6 +34,7 @@ PHRASES = {
         "Nothing there after some minutes? Look into the spam folder. An address gets "
         "one such mail a day at most."
     ),
+    "go_back": "Back to where you came from",
     # Confirming.
     "confirm_title": "Confirm your subscription",
     "confirm_text": "Press the button to get it from the next issue on:",
@@ -51,6 +52,10 @@ PHRASES = {
     "stale_text": (
         "It was used already, has expired, or is not complete. "
         "Tell us your address, and we mail you a fresh one."
+    ),
+    "stale_confirm_text": (
+        "It was used already, has expired, or is not complete. If you are not subscribed, "
+        "please subscribe once more."
     ),
     "unknown_title": "We cannot tell whose link this is",
     "unknown_text": (

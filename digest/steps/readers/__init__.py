@@ -7,14 +7,19 @@ Mails about all that wait in the database until the relay has taken them (``lett
 """
 
 from digest.steps.readers.answer import answer_requests, forget_old
-from digest.steps.readers.ask import ask_for_link, ask_to_subscribe
+from digest.steps.readers.ask import MAILED_LINKS, ask_for_link, ask_to_subscribe
 from digest.steps.readers.forms import (
+    TRAP,
     FormProblem,
     SignUp,
     has_waited,
+    is_trapped,
     make_stamp,
     may_return_to,
+    read_language,
     read_sign_up,
+    read_timezone,
+    read_topics,
 )
 from digest.steps.readers.leave import Left, left_by, undo, unsubscribe_by_token
 from digest.steps.readers.links import (
@@ -30,6 +35,7 @@ from digest.steps.readers.links import (
 from digest.steps.readers.networks import network_of
 from digest.steps.readers.post import Postman, PostResult
 from digest.steps.readers.preferences import (
+    OFFERED,
     Choice,
     Choices,
     Preferences,
@@ -40,6 +46,9 @@ from digest.steps.readers.preferences import (
 from digest.steps.readers.words import Words, words_of
 
 __all__ = [
+    "MAILED_LINKS",
+    "OFFERED",
+    "TRAP",
     "AddressTaken",
     "Choice",
     "Choices",
@@ -62,12 +71,16 @@ __all__ = [
     "export",
     "forget_old",
     "has_waited",
+    "is_trapped",
     "left_by",
     "make_stamp",
     "may_return_to",
     "network_of",
     "pending",
+    "read_language",
     "read_sign_up",
+    "read_timezone",
+    "read_topics",
     "save_choices",
     "show_choices",
     "undo",

@@ -6,8 +6,8 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from digest.clock import Clock
 from digest.config import Config
@@ -18,6 +18,8 @@ from digest.mail.relay import Relay
 from digest.mail.smtp import send_one
 from digest.model import DeliveryState
 from digest.rendering import Renderer
+from digest.steps.readers.answer import answer_requests, forget_old
+from digest.steps.readers.decide import Outcome
 from digest.steps.readers.letters import Writer, Written
 from digest.store import notices
 from digest.store.engine import Store
@@ -26,6 +28,9 @@ from digest.tokens import Keyring
 
 LEASE = timedelta(minutes=15)
 """How long nobody else sends a notice that was taken: longer than any relay takes to answer."""
+
+FORGET_EVERY = timedelta(hours=6)
+"""How often it is looked for what is old enough to be removed."""
 
 _BATCH = 10
 _MAX_BATCHES = 100
@@ -38,6 +43,9 @@ class PostResult:
     """What became of the mails that were due."""
 
     counts: Mapping[DeliveryState, int]
+    asked: Mapping[Outcome, int] = field(default_factory=dict)
+    """What came of what was asked for on pages."""
+
     trouble: str = ""
     """The last reason why a mail has to wait; empty when none has."""
 
@@ -58,16 +66,26 @@ class Postman:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         """Prepare; nothing is opened yet. The arguments are as for the deliverer."""
-        self._store = store
+        self._store, self._config, self._keyring = store, config, keyring
         self._writer = Writer(store, config, keyring, renderer, signers or {})
         self._relays = relays
         self._clock = clock
         self._jitter = jitter
         self._is_stopping = False
+        self._next_forget_at: datetime | None = None
 
     def stop(self) -> None:
         """Take no more; finish the mail that is on its way. Safe to repeat."""
         self._is_stopping = True
+
+    async def go_round(self) -> PostResult:
+        """Look at what was asked for on pages, send what is due, and forget what is old.
+
+        Raises:
+            StoreError: if that cannot be written.
+        """
+        asked = await asyncio.to_thread(self._answer)
+        return replace(await self.send_due(), asked=asked)
 
     async def send_due(self) -> PostResult:
         """Send every mail that is due.
@@ -88,7 +106,7 @@ class Postman:
                 trouble = reason if state is DeliveryState.DEFERRED else trouble
             if len(batch) < _BATCH or self._is_stopping:
                 break
-        return PostResult(counts, trouble)
+        return PostResult(counts, trouble=trouble)
 
     async def _send(self, notice: Notice) -> tuple[DeliveryState, str]:
         """Send one mail and record what became of it. Return both."""
@@ -133,6 +151,14 @@ class Postman:
     ) -> tuple[DeliveryState, str]:
         await asyncio.to_thread(self._write_down, notice, state, reason)
         return state, reason
+
+    def _answer(self) -> Mapping[Outcome, int]:
+        now = self._clock.now()
+        asked = answer_requests(self._store, self._config, self._keyring, now=now)
+        if self._next_forget_at is None or self._next_forget_at <= now:
+            forget_old(self._store, self._config, now=now)
+            self._next_forget_at = now + FORGET_EVERY
+        return asked
 
     def _claim(self) -> list[Notice]:
         with self._store.write() as tx:

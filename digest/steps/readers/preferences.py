@@ -26,6 +26,10 @@ from digest.store.engine import Store, Transaction
 from digest.store.requests import NewRequest
 from digest.tokens import Keyring
 
+OFFERED = frozenset({"pause"})
+"""What the page offers besides which briefings: what is heeded when an issue is frozen. Topics,
+cadence, and format are stored, and are offered once issues heed them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
