@@ -104,7 +104,15 @@ class Suppressed:
     kind: Literal["suppressed"] = "suppressed"
 
 
-Fact: TypeAlias = Begun | Audience | Settled | Moved | Consented | Suppressed
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """An address came off the do-not-mail record."""
+
+    address_hash: str
+    kind: Literal["lifted"] = "lifted"
+
+
+Fact: TypeAlias = Begun | Audience | Settled | Moved | Consented | Suppressed | Lifted
 
 
 def short_hash(address_hash: str) -> str:

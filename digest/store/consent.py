@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import insert, select
 
 from digest.model import SubscriptionState
+from digest.store import facts
 from digest.store.engine import Transaction
 from digest.store.schema import consents
 
@@ -57,6 +58,7 @@ def record(tx: Transaction, *events: Consent) -> None:
     ]
     if rows:
         tx.execute(insert(consents), rows)
+        facts.note_consents(tx, [(e.subscriber_id, e.briefing, e.state, e.at) for e in events])
 
 
 def consents_of(tx: Transaction, subscriber_id: int) -> list[Consent]:

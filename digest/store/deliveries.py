@@ -128,14 +128,21 @@ def has_audience(tx: Transaction, briefing: str) -> bool:
 
 
 def left_since(tx: Transaction, briefing: str, since: datetime) -> set[int]:
-    """Return the ids of the subscriptions to *briefing* that were given up after *since*.
+    """Return the ids of the subscriptions to *briefing* that may not be mailed since *since*.
 
-    Those that were confirmed again since are not among them.
+    They were given up, or their addresses came on the do-not-mail record. Those that were confirmed
+    again since are not among them.
     """
-    query = select(subscriptions.c.id).where(
+    given_up = select(subscriptions.c.id).where(
         subscriptions.c.briefing == briefing, subscriptions.c.unsubscribed_at >= since
     )
-    return set(tx.execute(query).scalars())
+    on_record = (
+        select(subscriptions.c.id)
+        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+        .join(suppressions, suppressions.c.address_hash == subscribers.c.address_hash)
+        .where(subscriptions.c.briefing == briefing, suppressions.c.at >= since)
+    )
+    return set(tx.execute(given_up.union_all(on_record)).scalars())
 
 
 def suppress_unsubscribed(tx: Transaction, issue_id: int, now: datetime) -> int:

@@ -8,7 +8,7 @@ without a journal notes nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -22,6 +22,7 @@ from digest.model.facts import (
     Consented,
     Fact,
     IssueName,
+    Lifted,
     Moved,
     Settled,
     Suppressed,
@@ -95,15 +96,18 @@ def note_moved(tx: Connection, issue_id: int, state: IssueState) -> None:
     note(tx, Moved(name_of(tx, issue_id), state))
 
 
-def note_consent(
-    tx: Connection, subscriber_id: int, briefing: str, state: SubscriptionState, at: datetime
+def note_consents(
+    tx: Connection, events: Sequence[tuple[int, str, SubscriptionState, datetime]]
 ) -> None:
-    """Note that a subscription came into *state*."""
+    """Note that subscriptions came into a state: subscriber, briefing, state, and when."""
     if _noted(tx) is None:
         return
-    query = select(subscribers.c.address_hash).where(subscribers.c.id == subscriber_id)
-    address_hash = tx.execute(query).scalar_one()
-    note(tx, Consented(short_hash(address_hash), briefing, state, at))
+    column = subscribers.c.id
+    numbers = batch_values(tx, [column], [(number,) for number in {event[0] for event in events}])
+    found = tx.execute(_hashes_by_id(tx.dialect.name), numbers)
+    people = {row.id: short_hash(row.address_hash) for row in found}
+    for number, briefing, state, at in events:
+        note(tx, Consented(people[number], briefing, state, at))
 
 
 def note_suppressed(
@@ -111,6 +115,11 @@ def note_suppressed(
 ) -> None:
     """Note that an address came on the do-not-mail record."""
     note(tx, Suppressed(address_hash, at, reason, evidence))
+
+
+def note_lifted(tx: Connection, address_hash: str) -> None:
+    """Note that an address came off the do-not-mail record."""
+    note(tx, Lifted(address_hash))
 
 
 def name_of(tx: Connection, issue_id: int) -> IssueName:
@@ -132,6 +141,14 @@ def _hashes_of(dialect: str) -> Select[Any]:
         select(deliveries.c.id, deliveries.c.issue_id, subscribers.c.address_hash)
         .join(ids, ids.c.id == deliveries.c.id)
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+    )
+
+
+@cache
+def _hashes_by_id(dialect: str) -> Select[Any]:
+    ids = batch(dialect, [subscribers.c.id])
+    return select(subscribers.c.id, subscribers.c.address_hash).join(
+        ids, ids.c.id == subscribers.c.id
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, insert, literal, select, update
+from sqlalchemy import case, exists, insert, literal, select, update
 
 from digest.model import (
     OPEN_STATES,
@@ -29,13 +29,14 @@ from digest.model.facts import (
     Consented,
     Fact,
     IssueName,
+    Lifted,
     Moved,
     Settled,
     Suppressed,
     short_hash,
 )
 from digest.store import deliveries as ledgers
-from digest.store import facts, issues, occurrences, subscribers
+from digest.store import erasure, facts, issues, occurrences, subscribers, suppressions
 from digest.store.dialects import as_table, insert_new
 from digest.store.engine import Transaction
 from digest.store.portable import from_portable
@@ -51,6 +52,7 @@ from digest.store.schema import (
 )
 from digest.store.schema import issues as issue_rows
 from digest.store.schema import subscribers as subscriber_rows
+from digest.store.schema import suppressions as suppression_rows
 from digest.store.subscribers import Consent
 
 METHOD = "reconcile"
@@ -84,6 +86,9 @@ class Replayed:
     suppressed: int = 0
     """Addresses put on the do-not-mail record."""
 
+    erased: int = 0
+    """People erased again: they had asked for it after the backup was made."""
+
     lost_people: int = 0
     """People who subscribed after the backup was made: the journal has no addresses."""
 
@@ -104,7 +109,7 @@ def replay(
     """
     work = _Replay(tx, now, uncertain_until)
     for fact in read():
-        if isinstance(fact, (Consented, Suppressed)):
+        if isinstance(fact, (Consented, Suppressed, Lifted)):
             work.learn_of_person(fact)
     work.write_consents()
     for fact in read():
@@ -134,17 +139,22 @@ class _Replay:
         self._consents: dict[tuple[str, str], Consented] = {}
         self._issues: dict[IssueName, int] = {}
         self._made: set[int] = set()
+        self._to_erase: list[int] = []
         self._counts: Counter[str] = Counter()
         self._unknown: set[str] = set()
 
-    def learn_of_person(self, fact: Consented | Suppressed) -> None:
+    def learn_of_person(self, fact: Consented | Suppressed | Lifted) -> None:
         """Suppress at once; of consents only the last of each person and briefing counts."""
         if isinstance(fact, Consented):
             self._consents[fact.person, fact.briefing] = fact
-            return
-        if not subscribers.is_suppressed(self._tx, fact.address_hash):
+        elif isinstance(fact, Lifted):
+            suppressions.lift(self._tx, fact.address_hash)
+        elif not subscribers.is_suppressed(self._tx, fact.address_hash):
             subscribers.suppress(self._tx, fact.address_hash, fact.at, fact.reason, fact.evidence)
             self._counts["suppressed"] += 1
+            number = self._people.get(short_hash(fact.address_hash))
+            if fact.reason == erasure.REASON and number is not None:
+                self._to_erase.append(number)
 
     def write_consents(self) -> None:
         """Bring the subscriptions of known people into their last states."""
@@ -188,6 +198,9 @@ class _Replay:
                 variants.c.issue_id == issue_id, variants.c.name == fact.variant
             )
         ).scalar_one()
+        on_record = exists().where(
+            suppression_rows.c.address_hash == subscriber_rows.c.address_hash
+        )
         audience = as_table(self._tx, [subscriber_rows.c.id], [(number,) for number in ids])
         chosen = (
             select(
@@ -196,10 +209,10 @@ class _Replay:
                 subscriber_rows.c.id,
                 subscriptions.c.id,
                 subscriber_rows.c.email,
-                literal(str(DeliveryState.QUEUED)),
+                case((on_record, DeliveryState.SUPPRESSED), else_=DeliveryState.QUEUED),
                 literal(0),
                 literal(0),
-                literal(""),
+                case((on_record, suppressions.SETTLED_AS), else_=""),
             )
             .join(audience, audience.c.id == subscriber_rows.c.id)
             .join(subscriptions, subscriptions.c.subscriber_id == subscriber_rows.c.id)
@@ -261,6 +274,9 @@ class _Replay:
                 ended_at = self._now
             others = set(IssueState) - {state, IssueState.FINISHED, IssueState.CANCELLED}
             issues.move(self._tx, issue_id, state, if_in=others, finished_at=ended_at)
+        for number in self._to_erase:
+            erasure.erase(self._tx, number, self._now, method=METHOD)
+            self._counts["erased"] += 1
         for issue_id in self._made:
             self._counts["deliveries"] += self._count(issue_id)
         for issue_id in set(self._issues.values()):

@@ -122,7 +122,6 @@ def set_state(tx: Transaction, consent: Consent) -> None:
         .on_conflict_do_update(index_elements=["subscriber_id", "briefing"], set_=moment)
     )
     consent_record.record(tx, consent)
-    facts.note_consent(tx, consent.subscriber_id, consent.briefing, consent.state, consent.at)
 
 
 def list_subscriptions(

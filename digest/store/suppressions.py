@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 
 from digest.model import DeliveryState
+from digest.store import facts
 from digest.store.claims import WAITING, settled
 from digest.store.engine import Transaction
 from digest.store.schema import deliveries, suppressions
@@ -42,6 +43,8 @@ def count(tx: Transaction) -> int:
 def lift(tx: Transaction, address_hash: str) -> bool:
     """Take the address off the record. Return whether it was on it."""
     done = tx.execute(delete(suppressions).where(suppressions.c.address_hash == address_hash))
+    if done.rowcount:
+        facts.note_lifted(tx, address_hash)
     return bool(done.rowcount)
 
 

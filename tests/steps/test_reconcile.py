@@ -1,0 +1,301 @@
+"""A restored backup learns what was done since; the server's own log is the judge."""
+
+from __future__ import annotations
+
+import errno
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from restore_samples import (
+    DUE,
+    EVENING,
+    add_readers,
+    open_publication,
+    put_back,
+    readers,
+    save,
+    take_in,
+)
+
+from digest.clock import ManualClock
+from digest.daemon import Daemon
+from digest.errors import RestoredError, StoreError
+from digest.journal import Journal
+from digest.mail.sink import Received, Sink
+from digest.model import DeliveryState, IssueState
+from digest.model.facts import Fact, Settled
+from digest.steps.compose import compose_now
+from digest.steps.deliver import Deliverer
+from digest.steps.reconcile import ReconcileResult, reconcile
+from digest.steps.subscribe import unsubscribe
+from digest.store import deliveries, issues, subscribers
+from digest.store.catchup import why_held
+from digest.wiring import Service
+
+UNCERTAIN_AFTER = timedelta(minutes=15)
+
+
+def compose(service: Service) -> int:
+    take_in(service)
+    made = compose_now(
+        service.store,
+        service.config,
+        service.renderer,
+        service.keyring,
+        "daily",
+        now=service.clock.now(),
+    )
+    assert made.issue_id is not None, made.reason
+    return made.issue_id
+
+
+def run_reconcile(service: Service, **choices: bool) -> ReconcileResult:
+    return reconcile(
+        service.store,
+        now=service.clock.now(),
+        uncertain_after=UNCERTAIN_AFTER,
+        **choices,
+    )
+
+
+def recipients(sink: Sink) -> Counter[str]:
+    return Counter(mail.recipients[0] for mail in sink.received)
+
+
+def ids(sink: Sink) -> dict[str, set[str]]:
+    """The Message-IDs that came to each address."""
+    found: dict[str, set[str]] = {}
+    for mail in sink.received:
+        found.setdefault(mail.recipients[0], set()).add(mail.message["Message-ID"])
+    return found
+
+
+async def test_a_send_restored_to_its_first_quarter_loses_nobody_and_repeats_nobody(
+    tmp_path: Path,
+) -> None:
+    """reliability.md: restored backup. Sending is held until the journal has been replayed."""
+    people = readers(40)
+    copies: list[Path] = []
+    running: list[Deliverer] = []
+
+    def watch(mail: Received) -> None:
+        if mail.number == 10:
+            copies.append(save(tmp_path))
+        if mail.number == 20:
+            running[0].stop()
+
+    async with Sink(on_message=watch) as sink:
+        first = open_publication(tmp_path, sink.port)
+        add_readers(first, people)
+        issue_id = compose(first)
+        running.append(first.deliverer())
+        [half] = await running[0].run_due()
+        assert 20 <= len(sink.received) < 40
+        gone = next(who for who in people if who not in recipients(sink))
+        unsubscribe(first.store, gone, None, method="form", evidence="", now=EVENING)
+        first.close()
+        accepted_before = recipients(sink)
+
+        put_back(tmp_path, copies[0])
+        second = open_publication(tmp_path, sink.port)
+        with pytest.raises(RestoredError, match="older than its journal"):
+            await second.deliverer().run_due()
+        with pytest.raises(RestoredError, match="digest reconcile"):
+            compose(second)
+        assert recipients(sink) == accepted_before
+
+        tried = run_reconcile(second, dry_run=True)
+        assert tried.is_dry_run
+        assert why_held(second.store)
+        done = run_reconcile(second)
+        assert done.replayed == tried.replayed
+        assert done.replayed.left == 1
+        assert done.replayed.accepted >= 8
+        assert why_held(second.store) == ""
+        again = run_reconcile(second)
+        assert again.replayed == type(again.replayed)()
+
+        [rest] = await second.deliverer().run_due()
+        assert recipients(sink) == dict.fromkeys(set(people) - {gone}, 1)
+        assert all(len(found) == 1 for found in ids(sink).values())
+        assert rest.ledger.adds_up
+        assert rest.ledger.open == 0
+        assert half.issue.id == issue_id
+        second.close()
+
+
+async def test_an_issue_frozen_after_the_backup_goes_to_those_who_have_not_got_it(
+    tmp_path: Path,
+) -> None:
+    """The very same issue: same number, same Message-IDs; its articles are not mailed again."""
+    people = readers(12)
+    running: list[Deliverer] = []
+
+    def watch(mail: Received) -> None:
+        if mail.number == 5:
+            running[0].stop()
+
+    async with Sink(on_message=watch) as sink:
+        first = open_publication(tmp_path, sink.port)
+        add_readers(first, people)
+        copy = save(tmp_path)
+        add_readers(first, ["late@reader.example"])
+        issue_id = compose(first)
+        with first.store.read() as tx:
+            before = issues.get(tx, issue_id)
+            skeletons = [item.skeleton for item in issues.variants_of(tx, issue_id).values()]
+        running.append(first.deliverer())
+        await running[0].run_due()
+        gone_out = recipients(sink)
+        assert 5 <= len(gone_out) < 12
+        first.close()
+
+        put_back(tmp_path, copy)
+        second = open_publication(tmp_path, sink.port)
+        done = run_reconcile(second).replayed
+        assert (done.issues, done.deliveries, done.lost_people) == (1, 12, 1)
+        with second.store.read() as tx:
+            [after] = issues.list_issues(tx)
+            made_again = [item.skeleton for item in issues.variants_of(tx, after.id).values()]
+        assert before is not None
+        assert (after.key, after.subject, after.expires_at) == (
+            before.key,
+            before.subject,
+            before.expires_at,
+        )
+        assert made_again == skeletons
+        [rest] = await second.deliverer().run_due()
+        assert rest.ledger.adds_up
+        assert Counter(people) == Counter(
+            {who: count for who, count in recipients(sink).items() if who in people}
+        )
+        # The article that this database first saw after it was restored was mailed already.
+        take_in(second)
+        composed = compose_now(
+            second.store, second.config, second.renderer, second.keyring, "daily", now=EVENING
+        )
+        assert composed.reason == "no new articles"
+        second.close()
+
+
+async def test_the_daemon_holds_mails_and_goes_on_with_the_feeds_until_it_is_reconciled(
+    tmp_path: Path,
+) -> None:
+    async with Sink() as sink:
+        first = open_publication(tmp_path, sink.port)
+        add_readers(first, readers(3))
+        copy = save(tmp_path)
+        assert isinstance(first.clock, ManualClock)
+        await Daemon(first).tick()
+        first.clock.jump(DUE)
+        _, delivered = await Daemon(first).run_once()
+        assert len(delivered) == 1
+        first.close()
+        assert len(sink.received) == 3
+
+        put_back(tmp_path, copy)
+        second = open_publication(tmp_path, sink.port)
+        assert isinstance(second.clock, ManualClock)
+        second.clock.jump(DUE)
+        ticked = await Daemon(second).tick()
+        assert ticked.published is not None
+        assert ["older than its journal" in item for item in ticked.failures] == [True]
+        with pytest.raises(RestoredError):
+            await Daemon(second).run_once()
+        run_reconcile(second)
+        _, delivered = await Daemon(second).run_once()
+        assert delivered == ()
+        assert len(sink.received) == 3
+        with second.store.read() as tx:
+            assert [item.number for item in issues.list_issues(tx)] == [1]
+        second.close()
+
+
+class Crash(Journal):
+    """A journal after whose next write the process dies, before it commits."""
+
+    def append(self, position: int, facts: Sequence[Fact]) -> None:
+        """Write, and be gone."""
+        super().append(position, facts)
+        if any(isinstance(fact, Settled) for fact in facts):
+            raise OSError(errno.EIO, "gone")
+
+
+async def test_what_a_crash_left_in_the_journal_alone_is_made_good_by_itself(
+    tmp_path: Path,
+) -> None:
+    """Ahead by one transaction is a crash before the commit: not even its messages are repeated."""
+    async with Sink() as sink:
+        first = open_publication(tmp_path, sink.port)
+        add_readers(first, readers(1))
+        issue_id = compose(first)
+        first.store.fact_log = Crash(tmp_path / "state" / "digest.journal")
+        with pytest.raises(StoreError, match="journal beside the database cannot be written"):
+            await first.deliverer().run_due()
+        with first.store.read() as tx:
+            assert deliveries.ledger(tx, issue_id).counts[DeliveryState.ACCEPTED] == 0
+        first.close()
+        second = open_publication(tmp_path, sink.port)
+        await second.deliverer().run_due()
+        assert len(sink.received) == 1
+        with second.store.read() as tx:
+            found = issues.get(tx, issue_id)
+            assert deliveries.ledger(tx, issue_id).counts[DeliveryState.ACCEPTED] == 1
+        assert found is not None
+        assert found.state is IssueState.FINISHED
+        second.close()
+
+
+def test_without_the_journal_nothing_goes_on_until_the_operator_says_so(tmp_path: Path) -> None:
+    """Issues on their way are put on hold: nobody knows whom they went to."""
+    first = open_publication(tmp_path)
+    add_readers(first, readers(2))
+    compose(first)
+    first.close()
+    (tmp_path / "state" / "digest.journal").rename(tmp_path / "elsewhere")
+    second = open_publication(tmp_path)
+    with pytest.raises(RestoredError, match="journal beside the database is missing"):
+        compose(second)
+    # Who leaves meanwhile has left; that needs no journal.
+    unsubscribe(second.store, readers(1)[0], None, method="form", evidence="", now=EVENING)
+    with pytest.raises(RestoredError, match="--without-journal"):
+        run_reconcile(second)
+    done = run_reconcile(second, without_journal=True)
+    assert done.found.is_missing
+    assert done.held == ("daily/1",)
+    assert why_held(second.store) == ""
+    unsubscribe(second.store, readers(2)[1], None, method="form", evidence="", now=EVENING)
+    second.close()
+    third = open_publication(tmp_path)
+    assert why_held(third.store) == ""
+    third.close()
+
+
+def test_who_left_complained_or_was_taken_off_the_record_stays_so(tmp_path: Path) -> None:
+    people = readers(3)
+    first = open_publication(tmp_path)
+    add_readers(first, people)
+    copy = save(tmp_path)
+    unsubscribe(first.store, people[0], None, method="form", evidence="", now=EVENING)
+    with first.store.write() as tx:
+        subscribers.suppress(tx, "a" * 64, EVENING, "complaint", "")
+    add_readers(first, ["new@reader.example"])
+    first.close()
+    put_back(tmp_path, copy)
+    second = open_publication(tmp_path)
+    done = run_reconcile(second).replayed
+    assert (done.left, done.suppressed, done.lost_people) == (1, 1, 1)
+    with second.store.read() as tx:
+        assert subscribers.is_suppressed(tx, "a" * 64)
+        found = {
+            item.subscriber.email: str(item.state) for item in subscribers.list_subscriptions(tx)
+        }
+    assert found == {
+        people[0]: "unsubscribed",
+        people[1]: "confirmed",
+        people[2]: "confirmed",
+    }
+    second.close()
