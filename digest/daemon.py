@@ -299,13 +299,6 @@ class Daemon:
                 trouble=result.trouble,
             )
 
-    def _say_held(self, reason: str) -> None:
-        """Say once why nothing is sent; the feeds go on meanwhile."""
-        if reason != self._why_held:
-            log.error("sending held", reason=reason)
-        self._why_held = reason
-        self._alert(HELD_ALERT, reason)
-
     async def _deliver(self) -> tuple[DeliverResult, ...]:
         results = await self._deliverer.run_due()
         for result in results:
