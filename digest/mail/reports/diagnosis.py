@@ -1,0 +1,99 @@
+"""How bad a failure is, by what the failing server said: the same table as for live replies.
+
+In this order: the enhanced code inside Diagnostic-Code, the Status field unless it says nothing
+(Exim writes 5.0.0 for everything), the SMTP code, the words (RFC 3464, RFC 3463).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from digest.mail.refusals import Kind, Scope, rule_for
+from digest.mail.replies import Reply, Stage
+
+_STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b(?![.\d])")
+_CODE = re.compile(r"(?:^|[\s;:<(\"'])([45]\d\d)(?=[\s\-#:,]|$)")
+_TYPE = re.compile(r"^\s*[A-Za-z][\w-]{0,40}\s*;\s*")
+_REPEATED = re.compile(r"(?<=\s)[45]\d\d[- ](?=[245]\.\d{1,3}\.\d{1,3}|\S)")
+_VAGUE = 0
+_PERMANENT = 500
+_CONNECTION = re.compile(
+    r"connection (?:timed out|refused|lost|reset|died)|no route to host|network (?:is )?unreachable"
+    r"|host (?:or domain name )?(?:not found|unreachable)|name service error|retry timeout"
+    r"|(?:could not|cannot|unable to) (?:be )?(?:connect|contact|resolve|deliver(?:ed)? in time)"
+    r"|delivery (?:time|timed) ?(?:expired|out)|too long|lookup failure|unrouteable"
+)
+_MAX_CHARACTERS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What a failure means."""
+
+    kind: Kind | None
+    """``None``: nothing told it."""
+
+    scope: Scope | None
+    reason: str
+    text: str
+    """What was said, on one line."""
+
+
+def diagnose(said: str, status: str = "") -> Diagnosis:
+    """Return what a failure means.
+
+    Args:
+        said: A Diagnostic-Code, or the words of a bounce that quote a server.
+        status: The Status field, like ``5.1.1``; empty when there is none.
+    """
+    text = " ".join(_TYPE.sub("", said[:_MAX_CHARACTERS]).split())
+    enhanced = _enhanced(text) or _enhanced(status, only_telling=True)
+    code = _code(text, enhanced, status)
+    if code is None:
+        return _by_words(text)
+    words = _REPEATED.sub("", _CODE.sub(" ", f" {text}", count=1)).strip()
+    prefix = f"{'.'.join(map(str, enhanced))} " if enhanced else ""
+    reply = Reply(code, (prefix + _STATUS.sub(" ", words),))
+    rule = rule_for(Stage.RCPT, reply)
+    if code >= _PERMANENT and rule.kind is Kind.TRANSIENT and rule.scope is Scope.MESSAGE:
+        # The table's last line: whose fault it is was not said.
+        return Diagnosis(None, None, "It says that it failed, and not why.", text)
+    return Diagnosis(rule.kind, rule.scope, f"{rule.sentence}.", text)
+
+
+def _by_words(text: str) -> Diagnosis:
+    """Return what words without any code mean; only what is unmistakable means something."""
+    if _CONNECTION.search(text.lower()):
+        reason = "The recipient's server could not be reached."
+        return Diagnosis(Kind.TRANSIENT, Scope.MESSAGE, reason, text)
+    rule = rule_for(Stage.RCPT, Reply(550, (text,))) if text else None
+    if rule is None or (rule.kind is Kind.TRANSIENT and rule.scope is Scope.MESSAGE):
+        return Diagnosis(None, None, "It says that it failed, and not why.", text)
+    return Diagnosis(rule.kind, rule.scope, f"{rule.sentence}.", text)
+
+
+def _enhanced(text: str, *, only_telling: bool = False) -> tuple[int, int, int] | None:
+    """Return the first enhanced code of *text*; with *only_telling* none that says nothing."""
+    for found in _STATUS.finditer(text):
+        digits = (int(found[1]), int(found[2]), int(found[3]))
+        if digits[0] != 2 and not (only_telling and digits[1:] == (_VAGUE, _VAGUE)):  # noqa: PLR2004 - 2.y.z is success
+            return digits
+    return None
+
+
+def _code(text: str, enhanced: tuple[int, int, int] | None, status: str) -> int | None:
+    """Return the SMTP code to judge by; ``None`` when neither a code nor a status is there."""
+    found = _CODE.search(text)
+    klass = enhanced[0] if enhanced else _class_of(status)
+    if found and (klass is None or int(found[1]) // 100 == klass):
+        return int(found[1])
+    if klass is None:
+        return None
+    return klass * 100 + 50
+
+
+def _class_of(status: str) -> int | None:
+    """Return 4 or 5 as *status* has it; ``None`` when it has neither."""
+    match = re.match(r"\s*([45])\.", status)
+    return int(match[1]) if match else None

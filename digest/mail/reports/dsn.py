@@ -1,0 +1,152 @@
+"""Machine-readable reports: delivery status (RFC 3464), feedback (RFC 5965), read (RFC 8098)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from email.message import Message
+
+from digest.mail.reports import mime
+from digest.mail.reports.diagnosis import Diagnosis, diagnose
+from digest.mail.reports.report import Report, Sort
+
+_HEADERS = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers"})
+_ID_LINE = re.compile(r"^message-id:\s*(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE)
+
+_COMPLAINTS = frozenset({"abuse", "fraud", "virus", "other"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Recipient:
+    """One group of per-recipient fields."""
+
+    action: str
+    status: str
+    diagnostic: str
+    address: str
+
+
+def read_delivery_status(message: Message) -> Report | None:
+    """Return what the delivery status notification *message* says; ``None`` if it is none."""
+    groups = [
+        group
+        for part in mime.parts(message)
+        if mime.content_type(part) in {"message/delivery-status", "message/global-delivery-status"}
+        for group in _groups(part)
+    ]
+    found = [_recipient(group) for group in groups]
+    told = [item for item in found if item is not None]
+    if not told:
+        return None
+    # One of ours has one recipient; of several, the worst is what matters.
+    worst = min(told, key=lambda item: _ORDER.get(item.action, len(_ORDER)))
+    recipients = tuple(dict.fromkeys(item.address for item in told if item.address))
+    quoted = quoted_id(message)
+    if worst.action in {"delivered", "relayed", "expanded"}:
+        reason = "It says that the message arrived."
+        return Report(Sort.DELIVERED, reason=reason, recipients=recipients, message_id=quoted)
+    if worst.action == "delayed":
+        return Report(
+            Sort.DELAYED,
+            reason="It says that the message is delayed, and that somebody goes on trying.",
+            diagnostic=worst.diagnostic or worst.status,
+            recipients=recipients,
+            message_id=quoted,
+        )
+    diagnosis = diagnose(worst.diagnostic, worst.status)
+    return bounce(diagnosis, recipients, quoted)
+
+
+def read_feedback(message: Message) -> Report | None:
+    """Return what the abuse report *message* says; ``None`` if it is none."""
+    for part in mime.parts(message):
+        if mime.content_type(part) != "message/feedback-report":
+            continue
+        fields = next(iter(_groups(part)), None)
+        kind = mime.header(fields, "Feedback-Type").lower() if fields else ""
+        report = _feedback(kind)
+        return replace(report, message_id=quoted_id(message), recipients=_original(fields))
+    return None
+
+
+def _feedback(kind: str) -> Report:
+    if kind in _COMPLAINTS:
+        return Report(Sort.COMPLAINT, reason=f"A reader called it spam ({kind}).")
+    if kind in {"opt-out", "opt-out-list"}:
+        return Report(Sort.UNSUBSCRIBE, reason="A reader asks to get no more.")
+    # not-spam takes a complaint back; auth-failure is about somebody's signatures.
+    return Report(Sort.UNKNOWN, reason=f"Feedback of the type {kind[:40] or 'none'}.")
+
+
+def read_disposition(message: Message) -> Report | None:
+    """Return what the notice *message* that a mail was read or deleted says; else ``None``."""
+    for part in mime.parts(message):
+        if mime.content_type(part) == "message/disposition-notification":
+            reason = "A notice that it was read, or deleted unread."
+            return Report(Sort.DELIVERED, reason=reason, message_id=quoted_id(message))
+    return None
+
+
+def bounce(diagnosis: Diagnosis, recipients: tuple[str, ...], quoted: str) -> Report:
+    """Return the report of a failure."""
+    return Report(
+        Sort.BOUNCE,
+        kind=diagnosis.kind,
+        scope=diagnosis.scope,
+        reason=diagnosis.reason,
+        diagnostic=diagnosis.text,
+        recipients=recipients,
+        message_id=quoted,
+    )
+
+
+def quoted_id(message: Message) -> str:
+    """Return the Message-ID of the mail that *message* brings back; empty when there is none."""
+    for part in mime.parts(message):
+        if part is message or mime.content_type(part) not in _HEADERS:
+            continue
+        inner = part.get_payload()
+        inside = inner[0] if isinstance(inner, list) and inner else None
+        if isinstance(inside, Message):
+            found = mime.message_id(mime.header(inside, "Message-ID"))
+        else:
+            line = _ID_LINE.search(mime.text(part))
+            found = mime.message_id(line[1]) if line else ""
+        if found:
+            return found
+    line = _ID_LINE.search(mime.words(message))
+    return mime.message_id(line[1]) if line else ""
+
+
+_ORDER = {"failed": 0, "delayed": 1, "relayed": 2, "delivered": 3, "expanded": 4}
+
+
+def _groups(part: Message) -> list[Message]:
+    """Return the groups of fields in *part*, which the email package reads as messages."""
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        return [item for item in payload if isinstance(item, Message)]
+    # Some are packed in base64, or left unparsed: then it is text.
+    whole = mime.text(part)
+    blocks = re.split(r"\r?\n[ \t]*\r?\n", whole.strip())
+    return [found for block in blocks if (found := mime.parse(block.encode("utf-8", "replace")))]
+
+
+def _recipient(group: Message) -> _Recipient | None:
+    action = mime.header(group, "Action").lower().split(" ")[0]
+    status = mime.header(group, "Status")
+    if not action and not status:
+        return None
+    named = mime.header(group, "Original-Recipient") or mime.header(group, "Final-Recipient")
+    listed = mime.addresses(named)
+    if not action:
+        action = "failed" if status.startswith("5") else "delayed"
+    return _Recipient(
+        action, status, mime.header(group, "Diagnostic-Code"), listed[0] if listed else ""
+    )
+
+
+def _original(fields: Message | None) -> tuple[str, ...]:
+    if fields is None:
+        return ()
+    return tuple(mime.addresses(mime.header(fields, "Original-Rcpt-To")))

@@ -1,0 +1,134 @@
+"""Reading mail that anybody may have written: nothing in it makes this raise or take long."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from email import message_from_bytes
+from email.errors import HeaderParseError
+from email.header import decode_header
+from email.message import Message
+from email.utils import getaddresses
+
+MAX_BYTES = 1_000_000
+"""More of a mail is not looked at: a report's facts stand at its beginning."""
+
+_MAX_PARTS = 100
+_MAX_BOUNDARIES = 2_000
+"""Nesting costs the parser a frame each level; no report has as many parts."""
+
+_MAX_TEXT = 100_000
+_MAX_HEADER = 2_000
+_BOUNDARY = re.compile(rb"boundary\s*=", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^\s<>@\"',;:()\[\]]{1,64}@[^\s<>@\"',;:()\[\]]{1,255}")
+_MESSAGE_ID = re.compile(r"<([^<>\s]{1,250})>")
+
+
+def parse(data: bytes) -> Message | None:
+    """Return *data* as a message; ``None`` if it is none that can be parsed."""
+    data = data[:MAX_BYTES]
+    if len(_BOUNDARY.findall(data, 0, MAX_BYTES)) > _MAX_BOUNDARIES:
+        return None
+    try:
+        return message_from_bytes(data)
+    except (RecursionError, ValueError, LookupError, AttributeError, TypeError):
+        # The parser has raised all of these for some input.
+        return None
+
+
+def header(message: Message, name: str) -> str:
+    """Return the field called *name*, decoded, on one line; empty when there is none."""
+    try:
+        value = message.get(name)
+    except (HeaderParseError, ValueError, IndexError):
+        return ""
+    if value is None:
+        return ""
+    text = str(value)[:_MAX_HEADER]
+    with suppress(HeaderParseError, LookupError, ValueError, TypeError):
+        text = "".join(
+            piece.decode(charset or "ascii", "replace") if isinstance(piece, bytes) else piece
+            for piece, charset in decode_header(text)
+        )
+    return " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
+
+
+def address(message: Message, name: str) -> str:
+    """Return the first address in the field called *name*, in lower case; else empty."""
+    try:
+        found = getaddresses([header(message, name)])
+    except (ValueError, IndexError, TypeError):
+        return ""
+    return next((item.lower() for _, item in found if _ADDRESS.fullmatch(item)), "")
+
+
+def addresses(text: str) -> list[str]:
+    """Return the addresses that stand in *text*, in lower case, each once."""
+    return list(dict.fromkeys(item.lower().rstrip(".") for item in _ADDRESS.findall(text)))
+
+
+def message_id(text: str) -> str:
+    """Return the first ``<…>`` of *text* without its brackets; empty when there is none."""
+    found = _MESSAGE_ID.search(text)
+    return found[1] if found else ""
+
+
+def parts(message: Message) -> Iterator[Message]:
+    """Yield *message* and all that is in it, outer parts first, up to a bound."""
+    waiting, count = [message], 0
+    while waiting and count < _MAX_PARTS:
+        part = waiting.pop(0)
+        count += 1
+        yield part
+        payload = part.get_payload()
+        if isinstance(payload, list):
+            waiting[:0] = [item for item in payload if isinstance(item, Message)]
+
+
+def content_type(part: Message) -> str:
+    """Return the part's type in lower case, like ``text/plain``."""
+    try:
+        return part.get_content_type()
+    except (HeaderParseError, ValueError, IndexError, TypeError):
+        return "text/plain"
+
+
+def parameter(part: Message, name: str) -> str:
+    """Return the parameter of the part's Content-Type called *name*, in lower case; or empty."""
+    try:
+        value = part.get_param(name)
+    except (HeaderParseError, ValueError, LookupError, TypeError):
+        return ""
+    return value.strip().lower() if isinstance(value, str) else ""
+
+
+def text(part: Message) -> str:
+    """Return the part's own text, decoded; empty for a multipart and for what is no text."""
+    if part.is_multipart():
+        return ""
+    try:
+        raw = part.get_payload(decode=True)
+    except (ValueError, LookupError, TypeError, AssertionError):
+        return ""
+    if not isinstance(raw, bytes):
+        return ""
+    charset = parameter(part, "charset") or "utf-8"
+    try:
+        return raw[:_MAX_TEXT].decode(charset, "replace")
+    except (LookupError, ValueError):
+        return raw[:_MAX_TEXT].decode("utf-8", "replace")
+
+
+def words(message: Message) -> str:
+    """Return what a reader of *message* sees first: its first plain text, else its first HTML."""
+    html = ""
+    for part in parts(message):
+        kind = content_type(part)
+        if kind == "text/plain" and (found := text(part).strip()):
+            return found
+        if kind == "text/html" and not html:
+            html = re.sub(r"<[^<>]{0,1000}>", " ", text(part)).strip()
+        if kind == "message/rfc822":
+            break  # What follows is the message that it is about.
+    return html
