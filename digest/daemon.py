@@ -73,7 +73,6 @@ class Daemon:
         self._deliverer = service.deliverer()
         self._why_held = ""
         self._postman = service.postman()
-        self._why_held = ""
 
     def stop(self) -> None:
         """Begin to end: claim nothing more, finish what is on the wire. Safe to repeat."""

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from digest.model import DeliveryState, SubscriptionState
+from digest.store.choices import is_not_paused
 from digest.store.claims import (
     WAITING,
     Claim,
@@ -80,7 +81,8 @@ class Ledger:
 def freeze(tx: Transaction, issue_id: int, briefing: str, variant_id: int) -> int:
     """Write one delivery for each confirmed subscription of *briefing*. Return how many.
 
-    Those on the do-not-mail record are written as suppressed, so that the ledger shows them.
+    There is none for those who paused it. Those on the do-not-mail record are written as
+    suppressed, so that the ledger shows them.
     """
     on_record = exists().where(suppressions.c.address_hash == subscribers.c.address_hash)
     audience = (
@@ -99,6 +101,7 @@ def freeze(tx: Transaction, issue_id: int, briefing: str, variant_id: int) -> in
         .where(
             subscriptions.c.briefing == briefing,
             subscriptions.c.state == SubscriptionState.CONFIRMED,
+            is_not_paused(issue_id),
         )
         .order_by(subscribers.c.id)
     )
