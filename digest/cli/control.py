@@ -66,6 +66,64 @@ def cancel(
     _control(issue, "cancel", config, json=json)
 
 
+@app.command()
+def uncertain(
+    issue: IssueArgument,
+    retry: Annotated[bool, typer.Option("--retry", help="Send them again.")] = False,
+    accept: Annotated[bool, typer.Option("--accept", help="They arrived.")] = False,
+    drop: Annotated[bool, typer.Option("--drop", help="Never send them again.")] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """List mails of which nobody knows whether they arrived, or decide about all of them.
+
+    They went out whole, and the relay broke off before it said whether it took them. Its log can
+    tell.
+
+    [bold]Example:[/bold] digest issues uncertain daily/12 --retry
+    """
+    from digest.errors import DigestError
+    from digest.model import DeliveryState
+    from digest.steps.control import decide_uncertain
+    from digest.store import deliveries
+    from digest.store.uncertain import Choice
+
+    flags = {Choice.RETRY: retry, Choice.ACCEPT: accept, Choice.DROP: drop}
+    chosen = [choice for choice, is_set in flags.items() if is_set]
+    if len(chosen) > 1:
+        raise DigestError("choose one of --retry, --accept, and --drop")
+    with output.opened(config) as service:
+        with service.store.read() as tx:
+            found = find_issue(tx, issue)
+            rows = deliveries.list_deliveries(tx, found.id, {DeliveryState.UNCERTAIN})
+        if chosen:
+            now = service.clock.now()
+            done = decide_uncertain(service.store, found.id, chosen[0], now=now)
+            if json:
+                output.print_json(done)
+            else:
+                say(f"{done.decided} uncertain deliveries of {issue}: {_DECIDED[chosen[0]]}")
+            return
+    if json:
+        output.print_json(rows)
+        return
+    output.table(
+        "Uncertain deliveries",
+        ("address", "tried", "again", "what was heard"),
+        (
+            (row.email, output.utc(row.settled_at), output.utc(row.next_attempt_at), row.detail)
+            for row in rows
+        ),
+    )
+
+
+_DECIDED = {
+    "retry": "sent again; `digest run` does it",
+    "accept": "taken as accepted",
+    "drop": "not sent again",
+}
+
+
 def _control(issue: str, command: str, config: Path, *, json: bool) -> None:
     from digest.steps.control import Command, control
 

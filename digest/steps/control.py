@@ -12,9 +12,10 @@ from enum import StrEnum
 
 from digest.errors import DigestError, NotFoundError
 from digest.model import IssueState
-from digest.store import deliveries, issues
+from digest.store import deliveries, issues, uncertain
 from digest.store.deliveries import Ledger
 from digest.store.engine import Store
+from digest.store.uncertain import Choice
 
 
 class Command(StrEnum):
@@ -76,3 +77,33 @@ def control(store: Store, issue_id: int, command: Command, *, now: datetime) -> 
             issues.move(tx, issue_id, target, if_in={issue.state}, finished_at=finished_at)
         cancelled = deliveries.cancel(tx, issue_id, now) if command is Command.CANCEL else 0
         return ControlResult(target, cancelled, deliveries.ledger(tx, issue_id))
+
+
+@dataclass(frozen=True, slots=True)
+class UncertainResult:
+    """What became of an issue's uncertain deliveries."""
+
+    decided: int
+    ledger: Ledger
+
+
+def decide_uncertain(
+    store: Store, issue_id: int, choice: Choice, *, now: datetime
+) -> UncertainResult:
+    """Decide about all deliveries of the issue of which nobody knows whether they arrived.
+
+    Raises:
+        NotFoundError: if there is no such issue.
+    """
+    with store.write() as tx:
+        issue = issues.get(tx, issue_id)
+        if issue is None:
+            raise NotFoundError("issue", str(issue_id))
+        decided = uncertain.decide(tx, issue, choice, now)
+        ledger = deliveries.ledger(tx, issue_id)
+        if ledger.open == 0:
+            # Nothing is left to send, so no sender will come to finish it.
+            issues.move(
+                tx, issue_id, IssueState.FINISHED, if_in={IssueState.SENDING}, finished_at=now
+            )
+        return UncertainResult(decided, ledger)
