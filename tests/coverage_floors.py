@@ -31,6 +31,7 @@ FULL = [
     "digest/rendering/*",
     "digest/schedule.py",
     "digest/selection.py",
+    "digest/similarity.py",
     "digest/steps/*",
     "digest/syndication/*",
     "digest/tokens.py",
