@@ -21,6 +21,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated
 
@@ -172,7 +173,7 @@ class Journal:
             OSError: if they cannot be read.
         """
         segments = self._segments()
-        for path, following in zip(segments, [*segments[1:], None], strict=True):
+        for path, following in zip_longest(segments, segments[1:]):
             # A file holds nothing beyond the first position of the next.
             if following is not None and int(following.name.split(".")[0]) <= after:
                 continue
