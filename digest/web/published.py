@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from digest import files
 from digest.config import MAIN_FEED
 from digest.steps.publish import MEDIA_FOLDER
 from digest.wiring import Service
@@ -41,15 +42,15 @@ def routes(service: Service) -> list[BaseRoute]:
         documents |= {f"{base}{name}": kind for name, kind in DOCUMENTS.items()}
     return [
         *(
-            Route(prefix + name, partial(_document, path=folder / name, media_type=kind))
+            Route(prefix + name, partial(_document, folder=folder, name=name, media_type=kind))
             for name, kind in documents.items()
         ),
         Route(f"{prefix}{MEDIA_FOLDER}/{{name}}", partial(_media, folder=folder / MEDIA_FOLDER)),
     ]
 
 
-def _document(_request: Request, *, path: Path, media_type: str) -> Response:
-    return _file(path, media_type, FOR_NOW)
+def _document(_request: Request, *, folder: Path, name: str, media_type: str) -> Response:
+    return _file(folder, name, media_type, FOR_NOW)
 
 
 def _media(request: Request, *, folder: Path) -> Response:
@@ -57,11 +58,12 @@ def _media(request: Request, *, folder: Path) -> Response:
     if not _NAME.fullmatch(name):
         raise HTTPException(404)
     # Its name holds the hash of its content.
-    return _file(folder / name, None, FOR_GOOD)
+    return _file(folder, name, None, FOR_GOOD)
 
 
-def _file(path: Path, media_type: str | None, caching: str) -> Response:
-    if path.is_symlink() or not path.is_file():
+def _file(folder: Path, name: str, media_type: str | None, caching: str) -> Response:
+    path = files.inside(folder, PurePosixPath(name))
+    if path is None or not path.is_file():
         raise HTTPException(404)
     return FileResponse(
         path,
