@@ -13,6 +13,7 @@ from sqlalchemy import insert, select
 
 from digest.model import SubscriptionState
 from digest.store import facts
+from digest.store.dialects import as_table
 from digest.store.engine import Transaction
 from digest.store.schema import consents
 
@@ -41,24 +42,17 @@ class Consent:
     a page."""
 
 
+_COLUMNS = tuple(column for column in consents.columns if column.name != "id")
+
+
 def record(tx: Transaction, *events: Consent) -> None:
     """Add events to the record, in that order."""
-    rows = [
-        {
-            "subscriber_id": event.subscriber_id,
-            "briefing": event.briefing,
-            "at": event.at,
-            "state": event.state,
-            "method": event.method,
-            "evidence": event.evidence,
-            "version": event.version,
-            "network": event.network,
-        }
-        for event in events
-    ]
-    if rows:
-        tx.execute(insert(consents), rows)
-        facts.note_consents(tx, [(e.subscriber_id, e.briefing, e.state, e.at) for e in events])
+    if not events:
+        return
+    rows = [[getattr(event, column.name) for column in _COLUMNS] for event in events]
+    names = [column.name for column in _COLUMNS]
+    tx.execute(insert(consents).from_select(names, select(as_table(tx, _COLUMNS, rows))))
+    facts.note_consents(tx, [(e.subscriber_id, e.briefing, e.state, e.at) for e in events])
 
 
 def consents_of(tx: Transaction, subscriber_id: int) -> list[Consent]:

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, bindparam, case, or_, select
+from sqlalchemy import Select, case, literal, literal_column, select, update
 
 from digest.model import Cadence, SubscriptionState
 from digest.store import consent as consent_record
+from digest.store import subscribers as people
 from digest.store.consent import Consent
 from digest.store.dialects import as_table, insert_into
 from digest.store.engine import Transaction
-from digest.store.schema import subscribers, subscriptions, suppressions
+from digest.store.schema import Utc, subscribers, subscriptions
 from digest.store.subscribers import NewSubscriber
 
 
@@ -32,6 +33,11 @@ class Entry:
     topics: tuple[str, ...] = ()
     cadence: Cadence = Cadence.EACH
     paused_until: datetime | None = None
+
+    @property
+    def has_choices(self) -> bool:
+        """Whether anything is chosen that is not the usual."""
+        return bool(self.topics or self.paused_until) or self.cadence is not Cadence.EACH
 
 
 def ids_of(tx: Transaction, keys: Iterable[str]) -> dict[str, int]:
@@ -63,23 +69,16 @@ def states_of(
     }
 
 
-def add_people(tx: Transaction, people: Sequence[NewSubscriber], at: datetime) -> None:
+def add_people(tx: Transaction, new: Sequence[NewSubscriber], at: datetime) -> None:
     """Write people; those who are there already, whoever was faster, stay as they are."""
-    rows = [
-        {
-            "email": person.email,
-            "email_key": person.email_key,
-            "address_hash": person.address_hash,
-            "name": person.name,
-            "language": person.language,
-            "timezone": person.timezone,
-            "format": person.format,
-            "created_at": at,
-        }
-        for person in people
-    ]
-    if rows:
-        tx.execute(insert_into(tx, subscribers).on_conflict_do_nothing(), rows)
+    if not new:
+        return
+    rows = [[getattr(person, column.name) for column in _PERSON] for person in new]
+    found = select(as_table(tx, _PERSON, rows), literal(at, Utc()).label("created_at"))
+    names = [*(column.name for column in _PERSON), "created_at"]
+    tx.execute(
+        insert_into(tx, subscribers).from_select(names, _some(found)).on_conflict_do_nothing()
+    )
 
 
 def set_states(tx: Transaction, entries: Sequence[Entry]) -> None:
@@ -89,59 +88,90 @@ def set_states(tx: Transaction, entries: Sequence[Entry]) -> None:
     there already stays; so does a subscription that another transaction ended first, when this one
     had seen none.
     """
-    rows: list[dict[str, Any]] = []
+    for may_return in (False, True):
+        some = [entry for entry in entries if entry.may_return is may_return]
+        if some:
+            _upsert(tx, some, may_return=may_return)
     for entry in entries:
-        event = entry.consent
-        is_confirmed = event.state is SubscriptionState.CONFIRMED
-        is_over = event.state is SubscriptionState.UNSUBSCRIBED
-        rows.append(
-            {
-                "subscriber_id": event.subscriber_id,
-                "briefing": event.briefing,
-                "state": event.state,
-                "created_at": event.at,
-                "confirmed_at": entry.since if is_confirmed else None,
-                "unsubscribed_at": entry.since if is_over else None,
-                "topics": list(entry.topics),
-                "cadence": entry.cadence,
-                "paused_until": entry.paused_until,
-                "may_return": entry.may_return,
-            }
-        )
-    if not rows:
-        return
-    statement = insert_into(tx, subscriptions)
-    new, old = statement.excluded, subscriptions.c
-    comes = new.state == SubscriptionState.CONFIRMED
-    goes = new.state == SubscriptionState.UNSUBSCRIBED
-    tx.execute(
-        statement.on_conflict_do_update(
-            index_elements=["subscriber_id", "briefing"],
-            set_={
-                "state": new.state,
-                "confirmed_at": case((comes, new.confirmed_at), else_=old.confirmed_at),
-                # Stays until it is confirmed again: asking anew is not yet consent.
-                "unsubscribed_at": case(
-                    (comes, None),
-                    (goes, new.unsubscribed_at),
-                    else_=old.unsubscribed_at,
-                ),
-            },
-            where=or_(
-                old.state != SubscriptionState.UNSUBSCRIBED,
-                bindparam("may_return", type_=Boolean()),
-            ),
-        ),
-        rows,
-    )
+        if entry.has_choices and not entry.may_return:
+            _choose(tx, entry)
     consent_record.record(tx, *(entry.consent for entry in entries))
 
 
 def suppress_all(tx: Transaction, reasons: Iterable[tuple[str, str, str]], at: datetime) -> None:
     """Put addresses (hash, reason, evidence) on the do-not-mail record; first reasons stay."""
-    rows = [
-        {"address_hash": address_hash, "at": at, "reason": reason, "evidence": evidence}
-        for address_hash, reason, evidence in reasons
-    ]
-    if rows:
-        tx.execute(insert_into(tx, suppressions).on_conflict_do_nothing(), rows)
+    for address_hash, reason, evidence in reasons:
+        people.suppress(tx, address_hash, at, reason, evidence)
+
+
+def _upsert(tx: Transaction, entries: Sequence[Entry], *, may_return: bool) -> None:
+    rows = []
+    for entry in entries:
+        event = entry.consent
+        comes = event.state is SubscriptionState.CONFIRMED
+        goes = event.state is SubscriptionState.UNSUBSCRIBED
+        rows.append(
+            (
+                event.subscriber_id,
+                event.briefing,
+                event.state,
+                event.at,
+                entry.since if comes else None,
+                entry.since if goes else None,
+            )
+        )
+    names = [column.name for column in _SUBSCRIPTION]
+    found = _some(select(as_table(tx, _SUBSCRIPTION, rows)))
+    statement = insert_into(tx, subscriptions).from_select(names, found)
+    new, old = statement.excluded, subscriptions.c
+    is_confirmed = new.state == SubscriptionState.CONFIRMED
+    is_over = new.state == SubscriptionState.UNSUBSCRIBED
+    tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["subscriber_id", "briefing"],
+            set_={
+                "state": new.state,
+                "confirmed_at": case((is_confirmed, new.confirmed_at), else_=old.confirmed_at),
+                # Stays until it is confirmed again: asking anew is not yet consent.
+                "unsubscribed_at": case(
+                    (is_confirmed, None),
+                    (is_over, new.unsubscribed_at),
+                    else_=old.unsubscribed_at,
+                ),
+            },
+            where=None if may_return else old.state != SubscriptionState.UNSUBSCRIBED,
+        )
+    )
+
+
+def _choose(tx: Transaction, entry: Entry) -> None:
+    tx.execute(
+        update(subscriptions)
+        .where(
+            subscriptions.c.subscriber_id == entry.consent.subscriber_id,
+            subscriptions.c.briefing == entry.consent.briefing,
+        )
+        .values(topics=list(entry.topics), cadence=entry.cadence, paused_until=entry.paused_until)
+    )
+
+
+def _some(found: Select[Any]) -> Select[Any]:
+    """Return the same query with a condition: without one SQLite takes ON CONFLICT for a join's."""
+    return found.where(literal_column("1") == literal_column("1"))
+
+
+_PERSON = tuple(
+    subscribers.c[name]
+    for name in ("email", "email_key", "address_hash", "name", "language", "timezone", "format")
+)
+_SUBSCRIPTION = tuple(
+    subscriptions.c[name]
+    for name in (
+        "subscriber_id",
+        "briefing",
+        "state",
+        "created_at",
+        "confirmed_at",
+        "unsubscribed_at",
+    )
+)
