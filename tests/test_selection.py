@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from digest.config import BriefingConfig, FeedConfig
 from digest.model import Listed
-from digest.selection import briefing_reason, feed_reason, plan_issue, select_feed
+from digest.selection import (
+    briefing_reason,
+    feed_mismatch,
+    feed_reason,
+    leaving,
+    plan_issue,
+    select_feed,
+)
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 
@@ -49,7 +56,24 @@ def numbers(articles: Any) -> list[int]:  # noqa: ANN401 - any collection of Lis
 
 def test_newest_first_and_no_more_than_it_holds() -> None:
     articles = [listed(3), listed(1), listed(2), listed(4)]
-    assert numbers(select_feed(articles, FeedConfig(entries=3), NOW)) == [1, 2, 3]
+    feed = FeedConfig(entries=3, archive=False)
+    assert numbers(select_feed(articles, feed, NOW)) == [1, 2, 3]
+
+
+def test_with_an_archive_the_older_ones_leave_together() -> None:
+    """feeds.md H10: an archive document is written once, when it is full."""
+    feed = FeedConfig(entries=3, archive_entries=2)
+    counts = [len(select_feed(map(listed, range(1, n + 1)), feed, NOW)) for n in range(9)]
+    assert counts == [0, 1, 2, 3, 4, 3, 4, 3, 4]
+    assert numbers(leaving(map(listed, range(1, 8)), feed, NOW)) == [7, 6, 5, 4]
+    assert FeedConfig(entries=7).page_entries == 7
+
+
+def test_what_is_new_or_was_changed_lately_stays() -> None:
+    feed = FeedConfig(entries=1, archive_entries=1, min_days=2)
+    articles = [listed(24), listed(47), listed(49), listed(99), listed(98, updated_at=NOW)]
+    assert numbers(select_feed(articles, feed, NOW)) == [24, 47, 98]
+    assert numbers(select_feed(articles, FeedConfig(entries=2, archive=False), NOW)) == [24, 98]
 
 
 def test_of_two_at_the_same_moment_the_one_seen_later_is_newer() -> None:
@@ -57,15 +81,11 @@ def test_of_two_at_the_same_moment_the_one_seen_later_is_newer() -> None:
     assert numbers(select_feed(articles, FeedConfig(), NOW)) == [2, 1]
 
 
-def test_a_withdrawn_article_stays_in_place_and_takes_no_room() -> None:
-    """feeds.md H12: the writer makes a tombstone of it."""
+def test_a_withdrawn_article_takes_no_room() -> None:
     articles = [listed(1), listed(2, withdrawn_at=NOW), listed(3), listed(4)]
-    assert numbers(select_feed(articles, FeedConfig(entries=2), NOW)) == [1, 2, 3]
-
-
-def test_a_withdrawn_article_beyond_the_last_one_is_left_out() -> None:
-    articles = [listed(1), listed(2), listed(3, withdrawn_at=NOW)]
-    assert numbers(select_feed(articles, FeedConfig(entries=1), NOW)) == [1]
+    feed = FeedConfig(entries=2, archive=False)
+    assert numbers(select_feed(articles, feed, NOW)) == [1, 3]
+    assert numbers(leaving(articles, feed, NOW)) == [4]
 
 
 def test_an_embargo_holds_until_its_very_moment() -> None:
@@ -87,12 +107,19 @@ def test_an_embargo_holds_until_its_very_moment() -> None:
         (FeedConfig(exclude_topics=("Arts",)), ""),
         (FeedConfig(sources=("articles",)), ""),
         (FeedConfig(sources=("wire", "desk")), "comes from articles, not from wire, desk"),
+        (FeedConfig(authors=("ILSE VARGA", "Ben Low")), ""),
+        (FeedConfig(authors=("Ben Low",)), "is by none of Ben Low"),
+        (FeedConfig(languages=("de", "en")), ""),
+        (FeedConfig(languages=("en-GB",)), ""),
+        (FeedConfig(languages=("en-US", "fr")), "is in en-GB, not in en-US, fr"),
+        (FeedConfig(pinned=True), "is not pinned"),
+        (FeedConfig(kind="issues"), "the feed has issues, not articles"),
     ],
 )
 def test_topics_and_sources_choose(feed: FeedConfig, reason: str) -> None:
     """The reason that is told is the reason that counts."""
-    article = listed(1)
-    assert feed_reason(article, feed, NOW) == reason
+    article = listed(1, language="en-GB", authors=("Ilse Varga",))
+    assert feed_reason(article, feed, NOW) == feed_mismatch(article, feed) == reason
     assert select_feed([article], feed, NOW) == ([] if reason else [article])
 
 

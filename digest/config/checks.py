@@ -53,6 +53,7 @@ def agreement(data: Mapping[str, Any]) -> Iterator[Finding]:
                     yield Finding(
                         (section, name, "sources", index), _no_such("source", source, sources)
                     )
+    yield from _feeds(data)
     for name, briefing in briefings.items():
         if not relays:
             yield Finding(
@@ -69,6 +70,18 @@ def agreement(data: Mapping[str, Any]) -> Iterator[Finding]:
                     )
     yield from _list_ids(data, briefings)
     yield from _folders(data)
+
+
+def _feeds(data: Mapping[str, Any]) -> Iterator[Finding]:
+    names = _names(data, "briefings")
+    for name, feed in _valid(data, "feeds", FeedConfig).items():
+        if feed.kind == "issues" and not names:
+            reason = "has issues of a briefing, and there is no briefing: add [briefings.daily]"
+            yield Finding(("feeds", name, "kind"), reason)
+        elif feed.briefing and feed.briefing not in names:
+            yield Finding(
+                ("feeds", name, "briefing"), _no_such("briefing", feed.briefing, names or ["none"])
+            )
 
 
 def _list_ids(data: Mapping[str, Any], briefings: dict[str, BriefingConfig]) -> Iterator[Finding]:
@@ -142,6 +155,13 @@ def warnings(config: Config, *, where: str = "config.toml") -> list[Problem]:
 
 
 def _doubts(config: Config) -> Iterator[Finding]:
+    for name, feed in config.feeds.items():
+        if feed.podcast and not (feed.podcast_image or config.publication.logo):
+            reason = "directories of podcasts take none without a picture"
+            yield Finding(("feeds", name, "podcast_image"), reason)
+        if feed.podcast and not feed.podcast_categories:
+            reason = 'directories of podcasts take none without one, such as ["News"]'
+            yield Finding(("feeds", name, "podcast_categories"), reason)
     for name, relay in config.relays.items():
         has_password = relay.password is not None or bool(relay.password_file)
         if relay.username and not has_password:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import urljoin, urlsplit
+from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -28,11 +29,17 @@ from digest.config.tables import (
 )
 from digest.config.values import Expects, Name
 from digest.errors import NotFoundError
-from digest.model import Author, BriefingInfo, FeedInfo, Publication
+from digest.model import Author, BriefingInfo, FeedInfo, Podcast, Publication
 from digest.schedule import Schedule, parse_cron, weekday_numbers
 
 MAIN_FEED = "main"
 """The feed that always exists and is written at the root of the folder."""
+
+TOPIC_FOLDER = "topics"
+"""Where the feeds of single topics are, below the folder."""
+
+_PODCAST_NAMESPACE = UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
+"""Of the podcast namespace's ``guid``."""
 
 
 class Config(Table):
@@ -86,8 +93,37 @@ class Config(Table):
         )
 
     def feed_infos(self) -> tuple[FeedInfo, ...]:
-        """Return what each feed says of itself, ``main`` first."""
+        """Return what each feed of the settings says of itself, ``main`` first."""
         return tuple(self._feed_info(name, feed) for name, feed in self.feeds.items())
+
+    def topic_feed(self, topic: str) -> FeedConfig:
+        """Return the settings of the feed that *topic* has by itself: those of ``main`` else."""
+        main = self.feeds[MAIN_FEED]
+        return main.model_copy(
+            update={
+                "kind": "articles",
+                "topics": (topic,),
+                "exclude_topics": (),
+                "title": f"{self.publication.title}: {topic}",
+                "podcast": False,
+            }
+        )
+
+    def topic_feed_info(self, slug: str, topic: str) -> FeedInfo:
+        """Return what the feed ``topics/<slug>`` of *topic* says of itself."""
+        return self._feed_info(f"{TOPIC_FOLDER}/{slug}", self.topic_feed(topic))
+
+    def moved(self) -> dict[str, str]:
+        """Return the documents that have another address now: old URL → new URL, both absolute.
+
+        Servers answer the old one with 301; the documents' ids and self links are those of the new.
+        """
+        base = self.publish.url
+        return {f"{base}{old}": urljoin(base, new) for old, new in self.publish.moved.items()}
+
+    def gone(self) -> tuple[str, ...]:
+        """Return the absolute URLs that servers answer with 410: documents that are no more."""
+        return tuple(f"{self.publish.url}{path}" for path in self.publish.gone)
 
     def _feed_info(self, name: str, feed: FeedConfig) -> FeedInfo:
         base = self.publish.url if name == MAIN_FEED else f"{self.publish.url}{name}/"
@@ -102,6 +138,25 @@ class Config(Table):
             uid=f"{self.publication.id}:feed/{name}",
             full_content=feed.content == "full",
             ttl_minutes=self.publish.every_minutes,
+            podcast=self._podcast(f"{base}rss.xml", feed) if feed.podcast else None,
+        )
+
+    def _podcast(self, url: str, feed: FeedConfig) -> Podcast:
+        table = self.publication
+        image = feed.podcast_image or table.logo
+        # Podcast namespace, "guid": of the feed's URL without scheme and trailing slashes.
+        made = uuid5(_PODCAST_NAMESPACE, url.partition("://")[2].rstrip("/"))
+        return Podcast(
+            guid=feed.podcast_guid or str(made),
+            author=feed.podcast_author or table.author_name or table.title,
+            owner_name=feed.podcast_owner_name or table.author_name or table.title,
+            owner_email=feed.podcast_owner_email or table.author_email,
+            image_url=urljoin(table.url, image) if image else "",
+            categories=feed.podcast_categories,
+            explicit=feed.podcast_explicit,
+            kind=feed.podcast_type,
+            locked=feed.podcast_locked,
+            medium=feed.podcast_medium,
         )
 
     def briefing(self, name: str) -> BriefingConfig:
@@ -161,7 +216,7 @@ def completed(config: Config) -> Config:
     """Return *config* with every default that depends on other keys filled in."""
     publication = config.publication
     publish = config.publish.model_copy(
-        update={"url": config.publish.url or f"{publication.url}feeds/"}
+        update={"url": config.publish.url or feeds_url(config)}
     )
     feeds = {MAIN_FEED: config.feeds.get(MAIN_FEED, FeedConfig()), **config.feeds}
     return config.model_copy(
@@ -173,7 +228,7 @@ def completed(config: Config) -> Config:
                 )
                 for name, source in config.sources.items()
             },
-            "feeds": {name: _feed(name, feed, publication) for name, feed in feeds.items()},
+            "feeds": {name: _feed(name, feed, config) for name, feed in feeds.items()},
             "briefings": {
                 name: _briefing(name, briefing, config)
                 for name, briefing in config.briefings.items()
@@ -187,18 +242,34 @@ def completed(config: Config) -> Config:
     )
 
 
+def feeds_url(config: Config) -> str:
+    """Return where the published folder is reachable unless the settings say so."""
+    if config.web.site == "static":
+        return config.web.url or config.publication.url
+    return f"{config.publication.url}feeds/"
+
+
 def default_list_id(name: str, publication: PublicationConfig) -> str:
     """Return the List-Id of the briefing called *name* unless it has its own."""
     return f"{name}.{urlsplit(publication.url).hostname or 'localhost'}"
 
 
-def _feed(name: str, feed: FeedConfig, publication: PublicationConfig) -> FeedConfig:
+def _feed(name: str, feed: FeedConfig, config: Config) -> FeedConfig:
+    publication = config.publication
     suffix = "" if name == MAIN_FEED else f": {name.replace('-', ' ').capitalize()}"
+    whose = feed.briefing or next(iter(config.briefings), "") if feed.kind == "issues" else ""
+    briefing = config.briefings.get(whose)
     return feed.model_copy(
         update={
-            "title": feed.title or publication.title + suffix,
-            "description": feed.description or publication.description or publication.title,
-            "language": feed.language or publication.language,
+            "briefing": whose,
+            "title": feed.title or (briefing.title if briefing else publication.title + suffix),
+            "description": feed.description
+            or (briefing.description if briefing else "")
+            or publication.description
+            or publication.title,
+            "language": feed.language
+            or (briefing.language if briefing else "")
+            or publication.language,
         }
     )
 

@@ -29,6 +29,30 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True)
+class Podcast:
+    """What a feed says of itself as a podcast."""
+
+    guid: str
+    """A UUID, the same wherever the feed moves to."""
+
+    author: str
+    owner_name: str = ""
+    owner_email: str = ""
+    image_url: str = ""
+    categories: tuple[str, ...] = ()
+    """Apple's names, a finer one after ``" > "``."""
+
+    explicit: bool = False
+    kind: str = "episodic"
+    """``episodic`` or ``serial``."""
+
+    locked: bool = False
+    """Whether other hosts are asked not to import it."""
+
+    medium: str = "podcast"
+
+
+@dataclass(frozen=True, slots=True)
 class FeedInfo:
     """What a feed's document says of itself, whatever articles it holds."""
 
@@ -49,3 +73,5 @@ class FeedInfo:
     """How often the feed can change: the real publishing interval."""
 
     hubs: tuple[str, ...] = ()
+    podcast: Podcast | None = None
+    """``None`` for a feed that is none."""

@@ -122,13 +122,11 @@ def _in_feed(
     reason = selection.feed_reason(own, feed, now)
     if reason:
         return FeedStanding(name, None, reason)
-    standing = [
-        item.sequence
-        for item in selection.select_feed(listed, feed, now)
-        if item.withdrawn_at is None
-    ]
+    standing = [item.sequence for item in selection.select_feed(listed, feed, now)]
     if own.sequence not in standing:
-        return FeedStanding(name, None, f"{feed.entries} newer articles fill the feed (entries)")
+        where = "; this one is in its archive" if feed.archive else ""
+        reason = f"{feed.entries} newer articles fill the feed (entries){where}"
+        return FeedStanding(name, None, reason)
     return FeedStanding(name, standing.index(own.sequence) + 1)
 
 

@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, insert, select, update
+from sqlalchemy import Row, and_, delete, func, insert, select, tuple_, update
 
-from digest.model import Article, Author, Enclosure, Image, Listed
+from digest.model import Article, Author, Enclosure, Episode, Image, Listed, Transcript
 from digest.store.engine import Transaction
-from digest.store.schema import aliases, articles, files, media, revisions
+from digest.store.schema import aliases, article_changes, articles, files, media, revisions
 
 _BATCH = 500
 """Values in one ``IN``; both engines take more."""
@@ -48,6 +48,9 @@ class FileRecord:
     problem_line: int | None = None
     assets: tuple[str, ...] = ()
     """Paths of the files it names, found or not."""
+
+    stamp: str = ""
+    """By which it is known not to have changed, unopened; empty where that is not safe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +102,19 @@ def known(tx: Transaction, source: str | None = None) -> list[Known]:
 
 def add(tx: Transaction, article: Article, *, path: str, digest: str, seen_at: datetime) -> int:
     """Write an article seen for the first time. Return its sequence number."""
+    # Values beside the statement, not in it: that is twice as fast.
     sequence: int = tx.execute(
-        insert(articles)
-        .values(
-            uid=article.uid,
-            source=article.source,
-            path=path,
-            slug=article.slug,
-            revision=1,
-            first_seen_at=seen_at,
-            withdrawn_at=article.withdrawn_at,
-            withdrawn_reason=article.withdrawn_reason,
-        )
-        .returning(articles.c.id)
+        insert(articles).returning(articles.c.id),
+        {
+            "uid": article.uid,
+            "source": article.source,
+            "path": path,
+            "slug": article.slug,
+            "revision": 1,
+            "first_seen_at": seen_at,
+            "withdrawn_at": article.withdrawn_at,
+            "withdrawn_reason": article.withdrawn_reason,
+        },
     ).scalar_one()
     _add_revision(tx, sequence, 1, article, digest, seen_at)
     return sequence
@@ -146,6 +149,7 @@ def withdraw(tx: Transaction, sequence: int, at: datetime | None, reason: str) -
         .where(articles.c.id == sequence)
         .values(withdrawn_at=at, withdrawn_reason=reason)
     )
+    _note_change(tx, sequence)
 
 
 def add_aliases(tx: Transaction, sequence: int, keys: Iterable[str]) -> None:
@@ -157,65 +161,92 @@ def add_aliases(tx: Transaction, sequence: int, keys: Iterable[str]) -> None:
 
 def list_all(tx: Transaction) -> list[Listed]:
     """Return every article without its content, by first sight."""
-    query = (
-        select(
-            articles.c.id,
-            articles.c.revision,
-            articles.c.slug,
-            articles.c.source,
-            articles.c.first_seen_at,
-            articles.c.withdrawn_at,
-            revisions.c.title,
-            revisions.c.language,
-            revisions.c.topics,
-            revisions.c.pinned,
-            revisions.c.published_at,
-            revisions.c.updated_at,
-            revisions.c.correction,
-        )
-        .join(revisions, _current())
-        .order_by(articles.c.id)
+    return [_listed(row) for row in tx.execute(_listing().order_by(articles.c.id))]
+
+
+def list_some(tx: Transaction, wanted: Sequence[int]) -> list[Listed]:
+    """Return the articles with the numbers *wanted* without their content, by first sight."""
+    found = []
+    for start in range(0, len(wanted), _BATCH):
+        query = _listing().where(articles.c.id.in_(wanted[start : start + _BATCH]))
+        found += [_listed(row) for row in tx.execute(query)]
+    return sorted(found, key=lambda article: article.sequence)
+
+
+def count_published(tx: Transaction) -> int:
+    """Return how many articles are not withdrawn, those under embargo included."""
+    query = select(func.count()).select_from(articles).where(articles.c.withdrawn_at.is_(None))
+    return int(tx.execute(query).scalar_one())
+
+
+def _listing() -> Any:  # noqa: ANN401 - an SQL expression
+    return select(
+        articles.c.id,
+        articles.c.revision,
+        articles.c.slug,
+        articles.c.source,
+        articles.c.first_seen_at,
+        articles.c.withdrawn_at,
+        revisions.c.title,
+        revisions.c.language,
+        revisions.c.topics,
+        revisions.c.authors,
+        revisions.c.pinned,
+        revisions.c.published_at,
+        revisions.c.updated_at,
+        revisions.c.correction,
+    ).join(revisions, _current())
+
+
+def _listed(row: Row[Any]) -> Listed:
+    return Listed(
+        sequence=row.id,
+        revision=row.revision,
+        slug=row.slug or "",
+        source=row.source,
+        title=row.title,
+        language=row.language,
+        topics=tuple(row.topics),
+        pinned=row.pinned,
+        published_at=row.published_at,
+        updated_at=row.updated_at,
+        first_seen_at=row.first_seen_at,
+        withdrawn_at=row.withdrawn_at,
+        correction=row.correction,
+        authors=tuple(author["name"] for author in row.authors),
     )
-    return [
-        Listed(
-            sequence=row.id,
-            revision=row.revision,
-            slug=row.slug or "",
-            source=row.source,
-            title=row.title,
-            language=row.language,
-            topics=tuple(row.topics),
-            pinned=row.pinned,
-            published_at=row.published_at,
-            updated_at=row.updated_at,
-            first_seen_at=row.first_seen_at,
-            withdrawn_at=row.withdrawn_at,
-            correction=row.correction,
-        )
-        for row in tx.execute(query)
-    ]
 
 
 def load(tx: Transaction, wanted: Sequence[int]) -> list[Article]:
     """Return the newest revisions of the articles with the numbers *wanted*, in that order."""
     found: dict[int, Article] = {}
     for start in range(0, len(wanted), _BATCH):
-        query = (
-            select(
-                articles.c.uid,
-                articles.c.source,
-                articles.c.slug,
-                articles.c.first_seen_at,
-                articles.c.withdrawn_at,
-                articles.c.withdrawn_reason,
-                revisions,
-            )
-            .join(revisions, _current())
-            .where(articles.c.id.in_(wanted[start : start + _BATCH]))
-        )
-        for row in tx.execute(query):
-            found[row.article_id] = _article(row)
+        query = _whole(_current()).where(articles.c.id.in_(wanted[start : start + _BATCH]))
+        found.update((row.article_id, _article(row)) for row in tx.execute(query))
     return [found[sequence] for sequence in wanted if sequence in found]
+
+
+def load_frozen(tx: Transaction, wanted: Sequence[tuple[int, int]]) -> list[Article]:
+    """Return articles as they were: number and revision of each, in the order *wanted*."""
+    found: dict[tuple[int, int], Article] = {}
+    for start in range(0, len(wanted), _BATCH):
+        keys = tuple_(revisions.c.article_id, revisions.c.revision)
+        query = _whole(revisions.c.article_id == articles.c.id)
+        for row in tx.execute(query.where(keys.in_(wanted[start : start + _BATCH]))):
+            found[row.article_id, row.revision] = _article(row)
+    return [found[key] for key in wanted if key in found]
+
+
+def _whole(joined_by: Any) -> Any:  # noqa: ANN401 - SQL expressions
+    return select(
+        articles.c.uid,
+        articles.c.source,
+        articles.c.slug,
+        articles.c.first_seen_at,
+        articles.c.withdrawn_at,
+        articles.c.withdrawn_reason,
+        revisions,
+    ).join(revisions, joined_by)
 
 
 def files_of(tx: Transaction, source: str) -> dict[str, FileRecord]:
@@ -228,6 +259,7 @@ def files_of(tx: Transaction, source: str) -> dict[str, FileRecord]:
             row.problem,
             row.problem_line,
             tuple(row.assets),
+            row.stamp,
         )
         for row in tx.execute(select(files).where(files.c.source == source))
     }
@@ -244,6 +276,7 @@ def put_files(tx: Transaction, source: str, records: Iterable[FileRecord]) -> No
             "problem": record.problem,
             "problem_line": record.problem_line,
             "assets": list(record.assets),
+            "stamp": record.stamp,
         }
         for record in records
     ]
@@ -277,6 +310,11 @@ def put_media(tx: Transaction, items: Mapping[str, Media]) -> None:
         tx.execute(insert(media), rows)
 
 
+def media_names(tx: Transaction) -> set[str]:
+    """Return the names of all media that articles brought along."""
+    return set(tx.execute(select(media.c.name)).scalars())
+
+
 def all_media(tx: Transaction) -> list[Media]:
     """Return all media that articles brought along."""
     return [Media(**row._mapping) for row in tx.execute(select(media).order_by(media.c.name))]  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
@@ -292,27 +330,35 @@ def _add_revision(
     tx: Transaction, sequence: int, revision: int, article: Article, digest: str, seen_at: datetime
 ) -> None:
     tx.execute(
-        insert(revisions).values(
-            article_id=sequence,
-            revision=revision,
-            digest=digest,
-            seen_at=seen_at,
-            published_at=article.published_at,
-            updated_at=article.updated_at,
-            title=article.title,
-            url=article.url,
-            summary=article.summary,
-            content_html=article.content_html,
-            content_text=article.content_text,
-            language=article.language,
-            pinned=article.pinned,
-            correction=article.correction,
-            topics=list(article.topics),
-            authors=[asdict(author) for author in article.authors],
-            enclosures=[asdict(enclosure) for enclosure in article.enclosures],
-            image=asdict(article.image) if article.image else None,
-        )
+        insert(revisions),
+        {
+            "article_id": sequence,
+            "revision": revision,
+            "digest": digest,
+            "seen_at": seen_at,
+            "published_at": article.published_at,
+            "updated_at": article.updated_at,
+            "title": article.title,
+            "url": article.url,
+            "summary": article.summary,
+            "content_html": article.content_html,
+            "content_text": article.content_text,
+            "language": article.language,
+            "pinned": article.pinned,
+            "correction": article.correction,
+            "topics": list(article.topics),
+            "authors": [asdict(author) for author in article.authors],
+            "enclosures": [asdict(enclosure) for enclosure in article.enclosures],
+            "image": asdict(article.image) if article.image else None,
+            "episode": asdict(article.episode) if article.episode else None,
+        },
     )
+    _note_change(tx, sequence)
+
+
+def _note_change(tx: Transaction, sequence: int) -> None:
+    """Have publishing look at the article; see :mod:`digest.store.feeds`."""
+    tx.execute(insert(article_changes), {"article_id": sequence})
 
 
 def _article(row: Row[Any]) -> Article:
@@ -332,6 +378,7 @@ def _article(row: Row[Any]) -> Article:
         topics=tuple(row.topics),
         image=Image(**row.image) if row.image else None,
         enclosures=tuple(Enclosure(**enclosure) for enclosure in row.enclosures),
+        episode=_episode(row.episode),
         pinned=row.pinned,
         correction=row.correction,
         withdrawn_at=row.withdrawn_at,
@@ -340,3 +387,10 @@ def _article(row: Row[Any]) -> Article:
         revision=row.revision,
         first_seen_at=row.first_seen_at,
     )
+
+
+def _episode(stored: dict[str, Any] | None) -> Episode | None:
+    if stored is None:
+        return None
+    transcripts = tuple(Transcript(**transcript) for transcript in stored["transcripts"])
+    return Episode(**{**stored, "transcripts": transcripts})

@@ -6,37 +6,62 @@ document is right once it is serialised. Numbers are those of feedgen's defects,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lxml import etree
 
-from digest.syndication.document import Document, Entry, Tombstone
+from digest.syndication.document import Document
+from digest.syndication.entry import Entry, Tombstone
 from digest.syndication.media import add_media
 from digest.syndication.timestamps import rfc3339
 
+HISTORY = "http://purl.org/syndication/history/1.0"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
-def correct_atom(root: etree._Element, document: Document) -> None:
-    """Make *root*, feedgen's tree for *document*, the Atom document that Digest publishes."""
+def correct_feed(root: etree._Element, document: Document) -> None:
+    """Make *root*, feedgen's tree of a feed without entries, the one that Digest publishes."""
     _set(root, "updated", rfc3339(document.updated_at))
     site = root.find("link")
     if site is None:  # pragma: no cover - feedgen was given the site
         raise AssertionError("a feed without link")
     site.set("rel", "alternate")
     site.set("type", "text/html")
-    # The links that feedgen is not given, so that RSS's link stays the site (2).
-    links = [
-        etree.Element(
-            "link", {"rel": "self", "type": "application/atom+xml", "href": document.atom_url}
+    place = root.index(site) + 1
+    root[place:place] = _links(document)
+    if document.paging.is_archive:
+        root.insert(0, etree.Element(f"{{{HISTORY}}}archive"))
+    for tombstone in document.tombstones:
+        _add_tombstone(root, tombstone)
+
+
+def correct_entries(root: etree._Element, entries: Sequence[Entry], language: str) -> None:
+    """Make the entries of feedgen's tree the ones that a feed in *language* has of *entries*."""
+    for element, entry in zip(root.findall("entry"), entries, strict=True):
+        _correct_entry(element, entry, language)
+
+
+def _links(document: Document) -> list[etree._Element]:
+    """Return the links that feedgen is not given, so that RSS's link stays the site (2).
+
+    And the way through the archive documents (15; RFC 5005, section 4).
+    """
+    paging = document.paging
+    ways = (
+        ("self", document.atom_url),
+        ("current", paging.current and paging.current.atom),
+        ("prev-archive", paging.previous and paging.previous.atom),
+        ("next-archive", paging.following and paging.following.atom),
+    )
+    return [
+        *(
+            etree.Element("link", {"rel": rel, "type": "application/atom+xml", "href": url})
+            for rel, url in ways
+            if url
         ),
         *(etree.Element("link", {"rel": "hub", "href": hub}) for hub in document.hubs),
     ]
-    place = root.index(site) + 1
-    root[place:place] = links
-    for element, entry in zip(root.findall("entry"), document.entries, strict=True):
-        _correct_entry(element, entry, document.language)
-    for tombstone in document.tombstones:
-        _add_tombstone(root, tombstone)
 
 
 def _correct_entry(element: etree._Element, entry: Entry, language: str) -> None:

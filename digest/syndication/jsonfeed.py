@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from digest.model import Author, Enclosure, Image
-from digest.syndication.document import Document, Entry
+from digest.syndication.document import Document
+from digest.syndication.entry import Entry
 from digest.syndication.timestamps import rfc3339
 
 VERSION = "https://jsonfeed.org/version/1.1"
@@ -15,21 +17,35 @@ _BANNER_RATIO = 1.5
 """Width over height from which an image serves as a banner across the page."""
 
 
-def write_json(document: Document) -> bytes:
-    """Return *document* as JSON Feed: UTF-8, the keys always in the same order."""
+def write_json(document: Document, items: Iterable[bytes]) -> bytes:
+    """Return *document* as JSON Feed with *items*, each from :func:`write_item`.
+
+    UTF-8, the keys always in the same order.
+    """
+    previous = document.paging.previous
     feed = _known(
         version=VERSION,
         title=document.title,
         home_page_url=document.site_url,
         feed_url=document.json_url,
+        next_url=previous.json if previous else "",
         description=document.description,
         icon=document.logo_url,
         authors=[_author(document.author)],
         language=document.language,
         hubs=[{"type": "WebSub", "url": hub} for hub in document.hubs],
     )
-    feed["items"] = [_item(entry) for entry in document.entries]
-    return (json.dumps(feed, ensure_ascii=False, indent=1) + "\n").encode()
+    head = _dumped(feed).removesuffix(b"\n}")
+    return head + b',\n "items": [\n' + b",\n".join(items) + b"\n ]\n}\n"
+
+
+def write_item(entry: Entry) -> bytes:
+    """Return *entry* as an item of :func:`write_json`."""
+    return _dumped(_item(entry))
+
+
+def _dumped(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1).encode()
 
 
 def _item(entry: Entry) -> dict[str, Any]:

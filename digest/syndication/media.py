@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from lxml import etree
 
 from digest.model import Enclosure, Image
-from digest.syndication.document import Entry
+from digest.syndication.entry import Entry
 
 MEDIA = "http://search.yahoo.com/mrss/"
 

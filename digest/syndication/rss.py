@@ -6,19 +6,22 @@ table of ``tests/syndication/test_write_defects.py``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from lxml import etree
 
 from digest.model import Author
-from digest.syndication.document import Document, Entry
+from digest.syndication.document import Document
+from digest.syndication.entry import Entry
 from digest.syndication.media import add_media, medium_of
+from digest.syndication.podcast import ITUNES, add_episode, add_podcast
 from digest.syndication.timestamps import rfc822
 
 ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 DC = "http://purl.org/dc/elements/1.1/"
-ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
+HISTORY = "http://purl.org/syndication/history/1.0"
 SY = "http://purl.org/rss/1.0/modules/syndication/"
 
 PERIODS = (("hourly", 60), ("daily", 1440), ("weekly", 10_080), ("yearly", 525_600))
@@ -28,19 +31,21 @@ _TOLERANCE = 0.05
 """How far, as a share, updatePeriod and updateFrequency may be from the ttl."""
 
 
-def correct_rss(root: etree._Element, document: Document) -> None:
-    """Make *root*, feedgen's tree for *document*, the RSS document that Digest publishes."""
+def correct_channel(root: etree._Element, document: Document) -> None:
+    """Make *root*, feedgen's tree of a channel without items, the one that Digest publishes."""
     channel = root[0]
-    items = channel.findall("item")
-    head = etree.Element("head")
-    _add_links(head, document)
-    _add_editor(head, document.author)
-    _text(head, "lastBuildDate", rfc822(document.updated_at))  # 8 and 12: see write.py
-    _add_schedule(head, document.ttl_minutes)
-    place = channel.index(items[0]) if items else len(channel)
-    channel[place:place] = list(head)
-    for item, entry in zip(items, document.entries, strict=True):
-        _correct_item(item, entry, document.language)
+    _add_links(channel, document)
+    _add_editor(channel, document.author)
+    _text(channel, "lastBuildDate", rfc822(document.updated_at))  # 8 and 12: see write.py
+    _add_schedule(channel, document.ttl_minutes)
+    if document.podcast is not None:
+        add_podcast(channel, document.podcast)
+
+
+def correct_items(root: etree._Element, entries: Sequence[Entry], language: str) -> None:
+    """Make the items of feedgen's tree the ones that a channel in *language* has of *entries*."""
+    for item, entry in zip(root[0].findall("item"), entries, strict=True):
+        _correct_item(item, entry, language)
 
 
 def schedule(ttl_minutes: int) -> tuple[str, int]:
@@ -55,12 +60,22 @@ def schedule(ttl_minutes: int) -> tuple[str, int]:
 
 
 def _add_links(head: etree._Element, document: Document) -> None:
-    """Add rel=self and rel=hub (3), which feedgen is not given so that link stays the site (2)."""
-    etree.SubElement(
-        head,
-        f"{{{ATOM}}}link",
-        {"href": document.rss_url, "rel": "self", "type": "application/rss+xml"},
-    )
+    """Add rel=self and rel=hub (3), which feedgen is not given so that link stays the site (2).
+
+    And the way through the archive documents (15; RFC 5005, section 4).
+    """
+    paging = document.paging
+    if paging.is_archive:
+        etree.SubElement(head, f"{{{HISTORY}}}archive")
+    for rel, url in (
+        ("self", document.rss_url),
+        ("current", paging.current and paging.current.rss),
+        ("prev-archive", paging.previous and paging.previous.rss),
+        ("next-archive", paging.following and paging.following.rss),
+    ):
+        if url:
+            attributes = {"href": url, "rel": rel, "type": "application/rss+xml"}
+            etree.SubElement(head, f"{{{ATOM}}}link", attributes)
     for hub in document.hubs:
         etree.SubElement(head, f"{{{ATOM}}}link", {"href": hub, "rel": "hub"})
 
@@ -122,6 +137,7 @@ def _correct_files(item: etree._Element, entry: Entry) -> None:
         etree.SubElement(item, "enclosure", attributes)
         if first.duration_seconds and medium_of(first.media_type) in {"audio", "video"}:
             _text(item, f"{{{ITUNES}}}duration", str(first.duration_seconds))
+    add_episode(item, entry)
     add_media(item, entry, (file for file in entry.enclosures if file is not first))
 
 

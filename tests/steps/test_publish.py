@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from fakes import NOW, Desk, make_config, make_png
 
 from digest.steps.publish import PublishResult, publish
 from digest.store.engine import Store
+from digest.switching import Switch
 
 FEEDS = ("rss.xml", "atom.xml", "feed.json")
 
@@ -31,17 +34,23 @@ def titles(desk: Desk, feed: str = "feed.json") -> list[str]:
     return [item["title"] for item in items]
 
 
+def shown(folder: Path) -> list[Path]:
+    """Return the files that a reader can ask for."""
+    return [
+        Path(place, name)
+        for place, _, names in os.walk(folder, followlinks=True)
+        for name in names
+        if not any(part.startswith(".") for part in (*Path(place).relative_to(folder).parts, name))
+    ]
+
+
 def contents(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
+    return {str(path.relative_to(folder)): path.read_bytes() for path in shown(folder)}
 
 
 def test_every_feed_comes_in_three_formats_on_both_engines(store: Store, tmp_path: Path) -> None:
     """And an OPML list of them (feeds.md H14)."""
-    more = '[feeds.world]\ntopics = ["World"]\n[feeds.short]\nentries = 1'
+    more = '[feeds.world]\ntopics = ["World"]\n[feeds.short]\nentries = 1\narchive = false'
     desk = Desk(store, tmp_path, make_config(more=more))
     desk.write("a.md", "---\ntitle: A\ntopics: World\npublished: 2026-11-20\n---\nText.\n")
     desk.write("b.md", "---\ntitle: B\ntopics: Sea\npublished: 2026-11-21\n---\nText.\n")
@@ -64,7 +73,7 @@ def test_the_same_articles_give_the_same_bytes_and_untouched_files(desk: Desk) -
     desk.write("a.png", make_png())
     publish_now(desk)
     folder = desk.root / "feeds"
-    before = {path: path.stat() for path in folder.rglob("*") if path.is_file()}
+    before = {path: path.stat() for path in shown(folder)}
     assert len(before) == 5
     desk.now += timedelta(days=2)
     result = publish_now(desk)
@@ -112,16 +121,18 @@ def test_pictures_are_there_before_a_feed_names_them(
     desk.write("a.png", make_png())
     desk.ingest()
 
-    def write_set(folder: Path, contents: dict[str, bytes]) -> tuple[str, ...]:
-        (picture,) = (folder / "media").iterdir()
+    def switch(switches: Sequence[Switch]) -> list[Path]:
+        (picture,) = (desk.root / "feeds" / "media").iterdir()
         assert picture.read_bytes() == make_png()
-        assert picture.name.encode() in contents["rss.xml"]
-        return tuple(contents)
+        for item in switches:
+            assert picture.name.encode() in item.contents["rss.xml"]
+        return [item.at for item in switches]
 
-    monkeypatch.setattr("digest.steps.publish.files.write_set", write_set)
+    monkeypatch.setattr("digest.steps.publish.step.switching.switch", switch)
     result = publish(desk.store, desk.config, desk.root, now=desk.now)
     assert result.written[0].startswith("media/")
     assert result.written[0].endswith("-a.png")
+    assert result.written[1:] == (".now", "feeds.opml")
 
 
 def test_a_lost_folder_is_written_anew(desk: Desk) -> None:

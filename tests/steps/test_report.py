@@ -65,7 +65,10 @@ def test_each_feed_tells_the_position_or_why_there_is_none(desk: Desk) -> None:
     assert feeds["main"] == FeedStanding("main", 1)
     assert feeds["world"] == FeedStanding("world", None, "has none of the topics World")
     feeds, _ = standing(desk, "a")
-    assert feeds["main"].reason == "2 newer articles fill the feed (entries)"
+    assert (
+        feeds["main"].reason
+        == "2 newer articles fill the feed (entries); this one is in its archive"
+    )
     assert feeds["world"] == FeedStanding("world", 4)
 
 

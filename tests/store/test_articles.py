@@ -162,6 +162,7 @@ def test_listing_shows_the_newest_revision(store: Store) -> None:
             first_seen_at=NOW,
             withdrawn_at=LATER,
             correction="Why",
+            authors=("Ilse Varga",),
         )
     ]
 

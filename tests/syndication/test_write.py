@@ -231,7 +231,8 @@ def test_content_is_what_the_sanitiser_lets_stand() -> None:
 
 
 def test_content_is_left_out_where_the_feed_carries_summaries() -> None:
-    documents = written(FULL, feed=replace(FEED, full_content=False))
+    article = replace(FULL, correction="")
+    documents = written(article, feed=replace(FEED, full_content=False))
     assert texts(documents.rss, "//content:encoded") == []
     assert texts(documents.atom, "//a:content") == []
     (item,) = json.loads(documents.json)["items"]
@@ -243,7 +244,8 @@ def test_content_is_left_out_where_the_feed_carries_summaries() -> None:
 @pytest.mark.parametrize("name", ["rss", "atom"])
 def test_no_reader_takes_a_caption_for_the_content(name: str) -> None:
     """What feedparser does: it reads a media:description as content where there is no other."""
-    documents = written(FULL, feed=replace(FEED, full_content=False))
+    article = replace(FULL, correction="")
+    documents = written(article, feed=replace(FEED, full_content=False))
     entry = read(getattr(documents, name)).entries[0]
     assert "content" not in entry
     assert entry.title == FULL.title

@@ -29,6 +29,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_article_changes")),
     )
+    # Publishing has looked at no article yet.
+    op.execute("INSERT INTO article_changes (article_id) SELECT id FROM articles ORDER BY id")
     op.create_table(
         "feed_states",
         sa.Column("feed", sa.String(length=100), nullable=False),
