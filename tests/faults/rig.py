@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import perf_counter, sleep
@@ -71,6 +73,7 @@ class SinkProcess:
             self._words += ["--faults", faults]
         self._read_up_to = 0
         self._count = 0
+        self._recipients: set[str] = set()
         self.port = 0
 
     def __enter__(self) -> Self:
@@ -99,13 +102,25 @@ class SinkProcess:
     @property
     def count(self) -> int:
         """How many messages it has taken, repeats included."""
+        self._read_on()
+        return self._count
+
+    @property
+    def recipients(self) -> set[str]:
+        """Who has got a message."""
+        self._read_on()
+        return set(self._recipients)
+
+    def _read_on(self) -> None:
         with self.path.open("rb") as file:
             file.seek(self._read_up_to)
             new = file.read()
         whole = new.rfind(b"\n") + 1
         self._read_up_to += whole
-        self._count += new.count(b'"event": "taken"', 0, whole)
-        return self._count
+        for entry in map(json.loads, new[:whole].splitlines()):
+            if entry["event"] == "taken":
+                self._count += 1
+                self._recipients.add(entry["recipient"])
 
     def wait_for(self, count: int, seconds: float = PATIENCE_SECONDS) -> bool:
         """Return when it has taken *count* messages, or after *seconds*; return whether it has."""
@@ -153,6 +168,16 @@ class Publication:
             )
         )
         self._set_clock()
+
+    def copied_to(self, root: Path) -> Publication:
+        """Return the same publication in another folder; nobody may be at work on it."""
+        shutil.copytree(self.root, root)
+        made = copy(self)
+        made.root = root
+        made.candidates = set(self.candidates)
+        made.config = root / self.config.name
+        made.clock = root / self.clock.name
+        return made
 
     @contextmanager
     def opened(self) -> Iterator[Service]:
