@@ -37,9 +37,6 @@ connections = 2
 title = "Morning Briefing"
 from_address = "briefing@gazette.example"
 send_at = "07:00"
-
-[database]
-url = "{url}"
 """
 
 
@@ -51,7 +48,8 @@ def open_publication(
     folder.mkdir(exist_ok=True)
     if not any(folder.iterdir()):
         (folder / "one.md").write_text("# One\n\nThe first article.\n")
-    return plug_in(load(CONFIG.format(port=port, url=url)), root, ManualClock(EVENING))
+    config = load(CONFIG.format(port=port), environment={"DIGEST_DATABASE__URL": url})
+    return plug_in(config, root, ManualClock(EVENING))
 
 
 def take_in(service: Service) -> None:

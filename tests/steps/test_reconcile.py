@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from conftest import PostgresServer
 from restore_samples import (
     DUE,
     EVENING,
@@ -22,17 +23,21 @@ from restore_samples import (
 
 from digest.clock import ManualClock
 from digest.daemon import Daemon
-from digest.errors import RestoredError, StoreError
+from digest.errors import DigestError, RestoredError, StoreError
 from digest.journal import Journal
 from digest.mail.sink import Received, Sink
-from digest.model import DeliveryState, IssueState
-from digest.model.facts import Fact, Settled
+from digest.model import DeliveryState, IssueState, SubscriptionState
+from digest.model.facts import Audience, Consented, Fact, IssueName, Moved, Settled
 from digest.steps.compose import compose_now
+from digest.steps.control import Command, control
 from digest.steps.deliver import Deliverer
 from digest.steps.reconcile import ReconcileResult, reconcile
 from digest.steps.subscribe import unsubscribe
-from digest.store import deliveries, issues, subscribers
+from digest.store import deliveries, erasure, issues, subscribers, suppressions
 from digest.store.catchup import why_held
+from digest.store.deliveries import Settlement
+from digest.store.engine import Store
+from digest.store.replay import Replayed
 from digest.wiring import Service
 
 UNCERTAIN_AFTER = timedelta(minutes=15)
@@ -52,12 +57,15 @@ def compose(service: Service) -> int:
     return made.issue_id
 
 
-def run_reconcile(service: Service, **choices: bool) -> ReconcileResult:
+def run_reconcile(
+    service: Service, *, dry_run: bool = False, without_journal: bool = False
+) -> ReconcileResult:
     return reconcile(
         service.store,
         now=service.clock.now(),
         uncertain_after=UNCERTAIN_AFTER,
-        **choices,
+        dry_run=dry_run,
+        without_journal=without_journal,
     )
 
 
@@ -290,3 +298,235 @@ def test_who_left_complained_or_was_taken_off_the_record_stays_so(tmp_path: Path
         people[2]: "confirmed",
     }
     second.close()
+
+
+async def test_on_postgresql_a_restored_database_is_found_out_and_reconciled_too(
+    tmp_path: Path, postgres_server: PostgresServer
+) -> None:
+    people = readers(12)
+    running: list[Deliverer] = []
+
+    def watch(mail: Received) -> None:
+        if mail.number == 5:
+            running[0].stop()
+
+    database = postgres_server.borrow()
+    async with Sink(on_message=watch) as sink:
+        first = open_publication(tmp_path, sink.port, postgres_server.url_of(database))
+        add_readers(first, people)
+        first.close()
+        copy = postgres_server.create(database)
+        first = open_publication(tmp_path, sink.port, postgres_server.url_of(database))
+        compose(first)
+        running.append(first.deliverer())
+        await running[0].run_due()
+        assert 5 <= len(sink.received) < 12
+        first.close()
+
+        second = open_publication(tmp_path, sink.port, postgres_server.url_of(copy))
+        with pytest.raises(RestoredError, match="older than its journal"):
+            await second.deliverer().run_due()
+        done = run_reconcile(second).replayed
+        assert (done.issues, done.deliveries) == (1, 12)
+        [rest] = await second.deliverer().run_due()
+        assert rest.ledger.adds_up
+        assert rest.ledger.open == 0
+        assert recipients(sink) == dict.fromkeys(people, 1)
+        second.close()
+    postgres_server.drop(copy)
+    postgres_server.drop(database)
+
+
+def accept(service: Service, issue_id: int, state: DeliveryState, count: int) -> None:
+    """Let so many deliveries come into *state*, as a sender would."""
+    with service.store.write() as tx:
+        issues.move(tx, issue_id, IssueState.SENDING, if_in={IssueState.COMPOSED})
+        claimed = deliveries.claim(tx, issue_id, count, EVENING, EVENING + UNCERTAIN_AFTER)
+        again = EVENING if state is DeliveryState.UNCERTAIN else None
+        results = [
+            Settlement(claim.id, claim.fence, state, 1, "said so", EVENING, again)
+            for claim in claimed
+        ]
+        deliveries.settle(tx, results)
+
+
+def test_an_issue_that_was_composed_again_keeps_who_got_the_first_one(tmp_path: Path) -> None:
+    """If somebody forced it: nobody gets the issue of a day twice."""
+    first = open_publication(tmp_path)
+    add_readers(first, readers(4))
+    copy = save(tmp_path)
+    accept(first, compose(first), DeliveryState.ACCEPTED, 3)
+    first.close()
+    put_back(tmp_path, copy)
+    second = open_publication(tmp_path)
+    log, second.store.fact_log = second.store.fact_log, None
+    assert isinstance(second.clock, ManualClock)
+    second.clock.advance(timedelta(minutes=1))
+    issue_id = compose(second)
+    second.store.fact_log = log
+    done = run_reconcile(second).replayed
+    assert (done.issues, done.accepted) == (0, 3)
+    with second.store.read() as tx:
+        ledger = deliveries.ledger(tx, issue_id)
+    assert ledger.counts[DeliveryState.ACCEPTED] == 3
+    assert ledger.counts[DeliveryState.QUEUED] == 1
+    second.close()
+
+
+def test_an_issue_whose_number_was_given_out_again_gets_the_next(tmp_path: Path) -> None:
+    first = open_publication(tmp_path)
+    add_readers(first, readers(2))
+    take_in(first)
+    copy = save(tmp_path)
+    issue_id = compose(first)
+    accept(first, issue_id, DeliveryState.ACCEPTED, 1)
+    accept(first, issue_id, DeliveryState.REFUSED, 1)
+    first.close()
+    put_back(tmp_path, copy)
+    second = open_publication(tmp_path)
+    log, second.store.fact_log = second.store.fact_log, None
+    assert isinstance(second.clock, ManualClock)
+    second.clock.advance(timedelta(days=1))
+    compose(second)
+    second.store.fact_log = log
+    done = run_reconcile(second).replayed
+    assert (done.issues, done.accepted, done.settled) == (1, 1, 1)
+    with second.store.read() as tx:
+        found = {item.number: item for item in issues.list_issues(tx)}
+    assert found[2].composed_at == EVENING
+    assert found[2].state is IssueState.FINISHED
+    assert found[1].state is IssueState.COMPOSED
+    second.close()
+
+
+@pytest.mark.parametrize("after", [UNCERTAIN_AFTER, None])
+def test_what_was_uncertain_is_uncertain_again(tmp_path: Path, after: timedelta | None) -> None:
+    first = open_publication(tmp_path)
+    add_readers(first, readers(1))
+    issue_id = compose(first)
+    copy = save(tmp_path)
+    accept(first, issue_id, DeliveryState.UNCERTAIN, 1)
+    first.close()
+    put_back(tmp_path, copy)
+    second = open_publication(tmp_path)
+    done = reconcile(second.store, now=EVENING, uncertain_after=after)
+    assert done.replayed.settled == 1
+    with second.store.read() as tx:
+        issue = issues.get(tx, issue_id)
+        again = deliveries.next_attempt_at(tx, issue_id)
+    assert issue is not None
+    assert again == (issue.expires_at if after is None else EVENING + after)
+    second.close()
+
+
+def test_an_issue_that_was_cancelled_or_stopped_stays_so(tmp_path: Path) -> None:
+    first = open_publication(tmp_path)
+    add_readers(first, readers(2))
+    issue_id = compose(first)
+    copy = save(tmp_path)
+    control(first.store, issue_id, Command.PAUSE, now=EVENING)
+    control(first.store, issue_id, Command.CANCEL, now=EVENING)
+    first.close()
+    put_back(tmp_path, copy)
+    second = open_publication(tmp_path)
+    run_reconcile(second)
+    with second.store.read() as tx:
+        issue = issues.get(tx, issue_id)
+        ledger = deliveries.ledger(tx, issue_id)
+    assert issue is not None
+    assert issue.state is IssueState.CANCELLED
+    assert ledger.counts[DeliveryState.CANCELLED] == 2
+    second.close()
+
+
+def test_who_was_erased_is_erased_again_and_whose_suppression_was_lifted_may_be_mailed(
+    tmp_path: Path,
+) -> None:
+    people = readers(2)
+    first = open_publication(tmp_path)
+    add_readers(first, people)
+    with first.store.write() as tx:
+        subscribers.suppress(tx, "b" * 64, EVENING, "bounce", "")
+    copy = save(tmp_path)
+    with first.store.write() as tx:
+        suppressions.lift(tx, "b" * 64)
+        person = subscribers.find(tx, people[0])
+        assert person is not None
+        erasure.erase(tx, person.id, EVENING, method="form")
+    first.close()
+    put_back(tmp_path, copy)
+    second = open_publication(tmp_path)
+    done = run_reconcile(second).replayed
+    assert (done.erased, done.left) == (1, 1)
+    with second.store.read() as tx:
+        assert subscribers.find(tx, people[0]) is None
+        assert subscribers.find(tx, people[1]) is not None
+        assert not subscribers.is_suppressed(tx, "b" * 64)
+    second.close()
+
+
+def test_a_journal_that_begins_after_the_backup_is_not_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files older than `journal_days` are gone; what they told is not known."""
+    monkeypatch.setattr("digest.journal.SEGMENT_BYTES", 1)
+    first = open_publication(tmp_path)
+    add_readers(first, readers(2))
+    issue_id = compose(first)
+    copy = save(tmp_path)
+    accept(first, issue_id, DeliveryState.ACCEPTED, 1)
+    unsubscribe(first.store, readers(2)[0], None, method="form", evidence="", now=EVENING)
+    first.close()
+    paths = sorted((tmp_path / "state" / "digest.journal").glob("*.journal"))
+    for path in paths[:-1]:
+        path.unlink()
+    put_back(tmp_path, copy)
+    second = open_publication(tmp_path)
+    with pytest.raises(RestoredError, match=r"journal begins with transaction \d+ and"):
+        run_reconcile(second)
+    done = run_reconcile(second, without_journal=True)
+    assert done.held == ("daily/1",)
+    assert done.replayed.left == 1
+    second.close()
+
+
+def test_journals_of_other_hosts_are_replayed_with_ones_own(tmp_path: Path) -> None:
+    """What one host began, another went on with."""
+    other = Journal(tmp_path / "other")
+    first = open_publication(tmp_path)
+    add_readers(first, readers(2))
+    copy = save(tmp_path)
+    issue_id = compose(first)
+    accept(first, issue_id, DeliveryState.ACCEPTED, 1)
+    assert other.id
+    first.store.fact_log = other
+    accept(first, issue_id, DeliveryState.ACCEPTED, 1)
+    first.close()
+    put_back(tmp_path, copy)
+    second = open_publication(tmp_path)
+    done = reconcile(
+        second.store, now=EVENING, uncertain_after=UNCERTAIN_AFTER, others=[other]
+    ).replayed
+    assert (done.issues, done.accepted) == (1, 2)
+    second.close()
+
+
+def test_a_database_without_a_journal_cannot_be_reconciled(sqlite_store: Store) -> None:
+    with pytest.raises(DigestError, match="no journal"):
+        reconcile(sqlite_store, now=EVENING, uncertain_after=None)
+
+
+def test_what_the_journal_tells_of_issues_and_people_nobody_knows_is_left_alone(
+    tmp_path: Path,
+) -> None:
+    service = open_publication(tmp_path)
+    log = service.store.fact_log
+    assert log is not None
+    assert log.id
+    name = IssueName("daily", 99, EVENING)
+    left = Consented("nobody", "daily", SubscriptionState.UNSUBSCRIBED, EVENING)
+    log.append(1, [left, Audience(name, "all", ("nobody",))])
+    log.append(2, [Settled(name, DeliveryState.ACCEPTED, ("nobody",))])
+    log.append(3, [Moved(name, IssueState.PAUSED)])
+    assert run_reconcile(service).replayed == Replayed()
+    service.close()
