@@ -30,6 +30,7 @@ from digest.steps.deliver import DeliverResult
 from digest.steps.ingest import IngestResult, ingest
 from digest.steps.publish import PublishResult, publish
 from digest.steps.reconcile import ALERT as HELD_ALERT
+from digest.steps.site import SiteResult, write_static
 from digest.store import alerts
 from digest.wiring import Service
 
@@ -168,6 +169,7 @@ class Daemon:
         published = None
         if self._must_publish(ingested, now):
             published = self._guarded("publish", self._publish, failures)
+            self._guarded("site", self._write_site, failures)
         composed = self._guarded("compose", self._compose, failures)
         for result in composed or ():
             log.info(
@@ -221,6 +223,12 @@ class Daemon:
         if result.written:
             log.info("published", articles=result.articles, files=len(result.written))
         return result
+
+    def _write_site(self) -> SiteResult | None:
+        service = self._service
+        return write_static(
+            service.store, service.config, service.page_renderer, service.clock, service.root
+        )
 
     def _guarded(self, what: str, step: Callable[[], T], failures: list[str]) -> T | None:
         """Run *step*; if it fails, say so once and go on: the next tick tries again."""

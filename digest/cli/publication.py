@@ -86,9 +86,12 @@ def publish(
 ) -> None:
     """Read the articles and write the feeds; exit with 1 if any article was left out.
 
+    With web.site = "static" in the settings, the pages are written beside them.
+
     [bold]Example:[/bold] digest publish
     """
     from digest.steps.publish import publish as publish_step
+    from digest.steps.site import write_static
 
     with output.opened(config) as service:
         ingested = ingest_all(service, quiet=json, accept_removals=accept_removals)
@@ -96,10 +99,17 @@ def publish(
             result = publish_step(
                 service.store, service.config, service.root, now=service.clock.now()
             )
+            site = write_static(
+                service.store,
+                service.config,
+                service.page_renderer,
+                service.clock,
+                service.root,
+            )
         found = [problem for item in ingested for problem in item.problems]
         found += result.problems
         if json:
-            output.print_json({"ingested": ingested, "published": result})
+            output.print_json({"ingested": ingested, "published": result, "site": site})
         else:
             output.problems(found)
             for item in ingested:
@@ -112,6 +122,9 @@ def publish(
                 f"{result.articles} articles in {len(result.feeds)} feeds: {len(result.written)} "
                 f"files written to {folder}, {result.unchanged} unchanged"
             )
+            if site is not None:
+                changed = f"{len(site.written)} written, {len(site.removed)} removed"
+                say(f"{site.pages} files of the site: {changed}")
     if any(problem.severity == "error" for problem in found):
         raise typer.Exit(1)
 

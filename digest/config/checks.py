@@ -21,6 +21,7 @@ from digest.config.tables import (
     PublishConfig,
     SourceConfig,
     Table,
+    WebConfig,
 )
 from digest.errors import Problem
 
@@ -70,6 +71,7 @@ def agreement(data: Mapping[str, Any]) -> Iterator[Finding]:
                     )
     yield from _list_ids(data, briefings)
     yield from _folders(data)
+    yield from _static_site(data)
 
 
 def _feeds(data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -118,6 +120,20 @@ def _folders(data: Mapping[str, Any]) -> Iterator[Finding]:
                 f"{publish.folder!r} lies in the folder of sources.{name}; "
                 "what is published would be read as articles",
             )
+
+
+def _static_site(data: Mapping[str, Any]) -> Iterator[Finding]:
+    publication = _one(data, "publication", PublicationConfig)
+    publish, web = _one(data, "publish", PublishConfig), _one(data, "web", WebConfig)
+    if not publication or not publish or not web or web.site != "static":
+        return
+    site = web.url or publication.url
+    if publish.url not in {"", site}:
+        yield Finding(
+            ("publish", "url"),
+            f"{publish.url!r} must be {site!r}, or left out: with a static site the folder of the "
+            "feeds is the site",
+        )
 
 
 def _no_such(kind: str, name: str, known: list[str]) -> str:

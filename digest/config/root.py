@@ -215,9 +215,7 @@ class Config(Table):
 def completed(config: Config) -> Config:
     """Return *config* with every default that depends on other keys filled in."""
     publication = config.publication
-    publish = config.publish.model_copy(
-        update={"url": config.publish.url or feeds_url(config)}
-    )
+    publish = config.publish.model_copy(update={"url": config.publish.url or feeds_url(config)})
     feeds = {MAIN_FEED: config.feeds.get(MAIN_FEED, FeedConfig()), **config.feeds}
     return config.model_copy(
         update={

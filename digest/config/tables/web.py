@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 from digest.config import values
 from digest.config.tables.base import Table
+from digest.config.values import Expects
 
 
 class WebConfig(Table):
@@ -11,6 +14,12 @@ class WebConfig(Table):
 
     url: values.OptionalBaseUrl = ""
     """Base of the site's pages, also of unsubscribing and preferences; empty: the publication's."""
+
+    site: Annotated[
+        Literal["served", "static"],
+        Expects('"served" (by digest run) or "static" (files beside the feeds as well)'),
+    ] = "served"
+    """``static``: publishing writes all pages into the feeds' folder, which is then the site."""
 
     listen: values.OptionalListen = ""
     """Where ``digest run`` serves the pages, as ``host:port``; empty: it serves none."""

@@ -2,5 +2,6 @@
 
 from digest.steps.site.pages import Answer
 from digest.steps.site.step import Site
+from digest.steps.site.write import SiteResult, write_site, write_static
 
-__all__ = ["Answer", "Site"]
+__all__ = ["Answer", "Site", "SiteResult", "write_site", "write_static"]

@@ -86,6 +86,15 @@ class Library:
         """Return whether an article was at *path* that has been withdrawn since."""
         return self._owners.get(path) in self._withdrawn
 
+    def past_paths(self) -> list[str]:
+        """Return the paths that lead elsewhere now, or to what was withdrawn."""
+        current = {place.path for place in self._places.values()}
+        return [
+            path
+            for path, owner in self._owners.items()
+            if path not in current and (owner in self._places or owner in self._withdrawn)
+        ]
+
     def lead(self) -> Listed | None:
         """Return the article that the front page leads with: the newest pinned one, or newest."""
         pinned = (article for article in self.articles if article.pinned)

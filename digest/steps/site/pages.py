@@ -151,6 +151,14 @@ class Pages:
         found += [f"issues/{issue.briefing}/{issue.number}" for issue in library.issues]
         return [*found, "sitemap.xml", "robots.txt", *self._assets.files]
 
+    def past_paths(self) -> list[str]:
+        """Return the paths at which articles once were: they have moved, or were withdrawn."""
+        return self._library.past_paths()
+
+    def not_found(self) -> bytes:
+        """Return the page for addresses that nothing stands at."""
+        return self._page("error.html", "", phrase="page_not_found", status=404).body
+
     def _front(self) -> Answer:
         library = self._library
         lead = library.lead()

@@ -90,9 +90,10 @@ class Site:
             view.answers[path] = made
         return made
 
-    def paths(self) -> list[str]:
-        """Return the paths of all pages and files of the site, below its base."""
-        return self._pages(self._seen()).paths()
+    def now(self) -> tuple[str, Pages]:
+        """Return all pages of this moment, and a text that is another one when any may differ."""
+        view = self._seen()
+        return view.stamp, self._pages(view)
 
     def _pages(self, view: _View) -> Pages:
         return Pages(
