@@ -13,6 +13,7 @@ from digest.cli import (
     demo,
     dkim,
     issues,
+    keys,
     people,
     publication,
     reconcile,
@@ -45,6 +46,7 @@ app.add_typer(issues.app, name="issues")
 app.command()(control.ledger)
 app.command()(reconcile.reconcile)
 app.add_typer(dkim.app, name="dkim")
+app.add_typer(keys.app, name="keys")
 app.command(name="config")(publication.show_config)
 
 
