@@ -22,7 +22,7 @@ from digest.rendering.pages import PageRenderer
 from digest.steps.deliver import Deliverer, Progress
 from digest.steps.readers import Postman
 from digest.store import subscribers
-from digest.store.engine import Store, open_store
+from digest.store.engine import SCHEMA_REVISION, Store, open_store
 from digest.tokens import KEY_BYTES, Keyring
 
 TEMPLATES_FOLDER = "templates"
@@ -148,11 +148,7 @@ def plug_in(config: Config, root: Path, clock: Clock) -> Service:
         for name, settings in config.dkim.items()
     }
     templates = [root / TEMPLATES_FOLDER, bundled_templates()]
-    store = open_store(_database_url(config.database.url, root))
-    beside = store.path or root / "state" / "digest"
-    store.fact_log = Journal(
-        beside.with_suffix(".journal"), timedelta(days=config.database.journal_days)
-    )
+    store = _store(config, root)
     try:
         keyring = _keyring(config, root, store, clock)
     except BaseException:
@@ -169,6 +165,34 @@ def plug_in(config: Config, root: Path, clock: Clock) -> Service:
         signers=signers,
         clock=clock,
     )
+
+
+def look_at_store(config: Config, root: Path) -> Store | None:
+    """Return the database as it is, without changing it; whoever looks closes it.
+
+    ``None`` when there is none yet, or it has tables of another Digest.
+
+    Raises:
+        StoreError: if it cannot be read.
+    """
+    url = config.database.url
+    path = root / url.removeprefix("sqlite:///")
+    if url.startswith("sqlite:///") and not path.exists():
+        return None
+    store = _store(config, root, migrate=False)
+    if store.revision() == SCHEMA_REVISION:
+        return store
+    store.close()
+    return None
+
+
+def _store(config: Config, root: Path, *, migrate: bool = True) -> Store:
+    """Open the database, with the journal beside it."""
+    store = open_store(_database_url(config.database.url, root), migrate=migrate)
+    beside = store.path or root / "state" / "digest"
+    keep = timedelta(days=config.database.journal_days)
+    store.fact_log = Journal(beside.with_suffix(".journal"), keep)
+    return store
 
 
 def _database_url(url: str, root: Path) -> str:

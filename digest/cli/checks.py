@@ -8,11 +8,13 @@ from pathlib import Path
 
 from digest.cli.publication import below
 from digest.clock import SystemClock
-from digest.config import warnings
-from digest.errors import ConfigError, NotFoundError, Problem
+from digest.config import Config, warnings
+from digest.errors import ConfigError, NotFoundError, Problem, StoreError
 from digest.rendering import Renderer, bundled_templates
 from digest.steps.ingest import RemovedText, check_folder
-from digest.wiring import TEMPLATES_FOLDER, read_config
+from digest.store import generation
+from digest.store.generation import Standing
+from digest.wiring import TEMPLATES_FOLDER, look_at_store, read_config
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class CheckReport:
     articles: int
     problems: tuple[Problem, ...]
     removals: tuple[RemovedText, ...] = ()
+    journal: Standing | None = None
+    """How the database and its journal stand to each other; ``None``: there is no database yet."""
 
     def count(self, severity: str) -> int:
         """Return how many problems have that severity."""
@@ -49,4 +53,26 @@ def check_all(path: Path, environment: Mapping[str, str]) -> CheckReport:
         found += named.problems
         removals += named.removals
     found += Renderer([root / TEMPLATES_FOLDER, bundled_templates()]).check()
-    return CheckReport(articles, tuple(found), tuple(removals))
+    standing, damage = check_journal(config, root)
+    found += damage
+    return CheckReport(articles, tuple(found), tuple(removals), standing)
+
+
+def check_journal(config: Config, root: Path) -> tuple[Standing | None, list[Problem]]:
+    """Return how the database and its journal stand to each other, and what is wrong with them."""
+    try:
+        store = look_at_store(config, root)
+        if store is None or store.fact_log is None:
+            return None, []
+        try:
+            with store.read() as tx:
+                found = generation.standing(tx, store.fact_log)
+            damage = store.fact_log.damage()
+        finally:
+            store.close()
+    except (StoreError, OSError) as error:
+        return None, [Problem("database", str(error))]
+    problems = [Problem("database", found.why_held)] if found.why_held else []
+    reason = "cannot be read and is passed over: what it told is lost if a backup is restored"
+    problems += [Problem(place, reason, severity="warning") for place in damage]
+    return found, problems

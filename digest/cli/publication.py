@@ -59,6 +59,8 @@ def check(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> No
         output.problems(report.problems)
         for item in report.removals:
             say(_removal(item))
+        if report.journal is not None and not report.journal.why_held:
+            say(f"database and journal agree, {report.journal.tail} transactions")
         errors, warnings = report.count("error"), report.count("warning")
         say(
             f"{report.articles} articles, {len(report.removals)} pieces of page furniture taken "

@@ -158,12 +158,13 @@ class Store:
         self._engine.dispose()
 
 
-def open_store(url: str) -> Store:
-    """Open the database at *url* and bring its tables up to date.
+def open_store(url: str, *, migrate: bool = True) -> Store:
+    """Open the database at *url* and bring its tables up to date, unless *migrate* is false.
 
     Args:
         url: ``sqlite:///path`` (relative to the working folder) or ``postgresql://…``. The folder
             of an SQLite file is made when missing.
+        migrate: Whether to make the tables those of this program.
 
     Raises:
         StoreError: if it cannot be opened, with what to do.
@@ -171,7 +172,8 @@ def open_store(url: str) -> Store:
     engine, path = _engine_of(url)
     store = Store(engine, path)
     try:
-        store.migrate()
+        if migrate:
+            store.migrate()
     except (DBAPIError, StoreError) as error:
         store.close()
         if isinstance(error, SchemaError):
@@ -264,4 +266,4 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
-__all__ = ["Store", "Transaction", "metadata", "open_store"]
+__all__ = ["SCHEMA_REVISION", "Store", "Transaction", "metadata", "open_store"]

@@ -49,6 +49,10 @@ class FactLog(Protocol):
         """Yield the facts beyond the position *after*."""
         ...
 
+    def damage(self) -> tuple[str, ...]:
+        """Return the places that cannot be read."""
+        ...
+
     def append(self, position: int, facts: Sequence[Fact]) -> None:
         """Write facts, safely."""
         ...
