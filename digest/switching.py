@@ -18,6 +18,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ from pathlib import Path
 from digest import files
 
 _UNFINISHED = ".new-"
+_FEW = 8
+_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +72,21 @@ def switch(switches: Sequence[Switch]) -> list[Path]:
     for item in switches:
         _refuse_obstacles(item)
     with ExitStack() as undo:
-        changed = [path for item in switches for path in _prepare(item, undo)]
+        states = [_prepare(item, undo) for item in switches]
+        _sync_all([path for state in states for path in state.fresh])
+        for state in states:
+            if state.unfinished is not None:
+                state.unfinished.rename(state.folder)
+                undo.callback(shutil.rmtree, state.folder, ignore_errors=True)
         undo.pop_all()
     for item in switches:
         if item.named_beside:
             _name_beside(item)
         _link(item.at, _folder_name(item.at, item.key))
     for parent in {item.at.parent for item in switches}:
-        _sync_folder(parent)
+        _sync(parent)
     _sweep(switches)
-    return changed
+    return [path for state in states for path in state.changed]
 
 
 def _folder_name(at: Path, key: str) -> str:
@@ -94,40 +102,52 @@ def _refuse_obstacles(item: Switch) -> None:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(place))
 
 
-def _prepare(item: Switch, undo: ExitStack) -> list[Path]:
-    """Write the folder of the new state; return where what it changes will be read.
+@dataclass(frozen=True, slots=True)
+class _State:
+    """A folder with the files of one state, made ready."""
 
-    *undo* takes it away again.
-    """
+    folder: Path
+    unfinished: Path | None
+    """Where it is until it is safe on disk; ``None`` when it was there already."""
+
+    fresh: Sequence[Path]
+    """Files that are not safe on disk yet."""
+
+    changed: Sequence[Path]
+    """Where files with other bytes than before will be read."""
+
+
+def _prepare(item: Switch, undo: ExitStack) -> _State:
+    """Write the folder of the new state; *undo* takes it away again."""
     parent = item.at.parent
     parent.mkdir(parents=True, exist_ok=True)
-    target = parent / _folder_name(item.at, item.key)
+    folder = parent / _folder_name(item.at, item.key)
     changed = [name for name, data in item.contents.items() if not _has(item.at / name, data)]
-    if target.is_dir():
+    shown = [(parent if item.named_beside else item.at) / name for name in changed]
+    if folder.is_dir():
         # Of a run that was killed, or somebody took files away.
-        files.write_set(target, item.contents)
-    else:
-        _fill(parent, target, item, changed)
-        undo.callback(shutil.rmtree, target, ignore_errors=True)
-    shown = parent if item.named_beside else item.at
-    return [shown / name for name in changed]
-
-
-def _fill(parent: Path, target: Path, item: Switch, changed: Sequence[str]) -> None:
+        files.write_set(folder, item.contents)
+        return _State(folder, None, (), shown)
     unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=parent))
-    try:
-        unfinished.chmod(0o755)
-        for name, data in item.contents.items():
-            if name not in changed and _linked(item.at / name, unfinished / name):
-                continue
-            with (unfinished / name).open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-        _sync_folder(unfinished)
-        unfinished.rename(target)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+    undo.callback(shutil.rmtree, unfinished, ignore_errors=True)
+    unfinished.chmod(0o755)
+    fresh = []
+    for name, data in item.contents.items():
+        if name not in changed and _linked(item.at / name, unfinished / name):
+            continue
+        (unfinished / name).write_bytes(data)
+        fresh.append(unfinished / name)
+    return _State(folder, unfinished, (*fresh, unfinished), shown)
+
+
+def _sync_all(paths: Sequence[Path]) -> None:
+    """Have the disk keep *paths*, files and folders; together they take little longer than one."""
+    if len(paths) <= _FEW:
+        for path in paths:
+            _sync(path)
+        return
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(_sync, paths))
 
 
 def _linked(existing: Path, name: Path) -> bool:
@@ -200,8 +220,8 @@ def _has(path: Path, data: bytes) -> bool:
         return False
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

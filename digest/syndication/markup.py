@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from html import escape, unescape
 from typing import NamedTuple
 
@@ -62,6 +63,14 @@ _TAG = re.compile(
 )
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'<>]++))?+""")
 _WHITE = re.compile(r"[ \t\n\r\f]+")
+
+
+def fold(text: str) -> str:
+    """Return *text* with one space for each run of HTML's white space."""
+    # In most texts there is nothing but single spaces, and to see that takes no time.
+    if "  " in text or "\n" in text or "\t" in text or "\r" in text or "\f" in text:
+        return _WHITE.sub(" ", text)
+    return text
 
 
 def attributes(token: Token) -> dict[str, str]:
@@ -306,6 +315,7 @@ def _element(opened: Token, inner_end: int, end: int) -> Element:
     return Element(opened.name, opened.position, inner_start, inner_end, end)
 
 
+@lru_cache(maxsize=4)  # Asked for an article as its file has it, and as it is published.
 def fold_white_space(html: str) -> str:
     """Return clean *html* with white space that no browser shows folded away.
 
@@ -325,7 +335,7 @@ def fold_white_space(html: str) -> str:
         elif preformatted:
             out.append(token.source)
         else:
-            text = _WHITE.sub(" ", token.source)
+            text = fold(token.source)
             out.append(text.lstrip(" ") if after_block else text)
             after_block = False
     return "".join(out).strip(" ")

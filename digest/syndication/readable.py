@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from digest.syndication import markup
 
-_WHITE = re.compile(r"[ \t\n\r\f]+")
 _RULE = "* * *"
 _TIGHT = frozenset({"ul", "ol", "dl", "table"})
 """What stands in these follows line on line, without empty lines."""
@@ -73,7 +72,7 @@ class _Writer:
         if self.preformatted:
             block = text.strip("\n").split("\n")
         else:
-            block = [_WHITE.sub(" ", line).strip(" ") for line in text.strip().split("\n")]
+            block = [markup.fold(line).strip(" ") for line in text.strip().split("\n")]
         if text.strip():
             self.write(block, name)
 
@@ -134,7 +133,7 @@ class _Writer:
             self.pieces.append(_RULE)
             self.flush(name)
         elif name == "img" and attributes.get("alt"):
-            self.pieces.append(f"[{_WHITE.sub(' ', attributes['alt'])}]")
+            self.pieces.append(f"[{markup.fold(attributes['alt'])}]")
         elif name == "a":
             self.links.append(_Link(len(self.pieces), attributes.get("href", "")))
         elif name in {"q", "rt"}:
@@ -181,7 +180,7 @@ class _Writer:
     def text(self, source: str) -> None:
         if not self.hidden:
             text = unescape(source)
-            self.pieces.append(text if self.preformatted else _WHITE.sub(" ", text))
+            self.pieces.append(text if self.preformatted else markup.fold(text))
 
 
 def _bare(address: str) -> str:
