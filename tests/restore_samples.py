@@ -9,7 +9,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from digest.clock import ManualClock
+from digest.clock import Clock, ManualClock
 from digest.config import load
 from digest.model import SubscriptionState
 from digest.steps.ingest import ingest
@@ -32,6 +32,7 @@ host = "127.0.0.1"
 port = {port}
 tls = "none"
 connections = 2
+{relay}
 
 [briefings.daily]
 title = "Morning Briefing"
@@ -41,15 +42,24 @@ send_at = "07:00"
 
 
 def open_publication(
-    root: Path, port: int = 1, url: str = "sqlite:///state/digest.sqlite3"
+    root: Path,
+    port: int = 1,
+    url: str = "sqlite:///state/digest.sqlite3",
+    *,
+    relay: str = "",
+    clock: Clock | None = None,
 ) -> Service:
-    """Open the publication below *root*, as a process that starts does."""
+    """Open the publication below *root*, as a process that starts does.
+
+    *relay* is further lines of its relay's table; the clock stands at Monday evening if none is
+    given.
+    """
     folder = root / "articles"
     folder.mkdir(exist_ok=True)
     if not any(folder.iterdir()):
         (folder / "one.md").write_text("# One\n\nThe first article.\n")
-    config = load(CONFIG.format(port=port), environment={"DIGEST_DATABASE__URL": url})
-    return plug_in(config, root, ManualClock(EVENING))
+    config = load(CONFIG.format(port=port, relay=relay), environment={"DIGEST_DATABASE__URL": url})
+    return plug_in(config, root, clock or ManualClock(EVENING))
 
 
 def take_in(service: Service) -> None:
