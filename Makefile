@@ -27,8 +27,8 @@ lint: $(VENV)/dev.stamp
 test-slow: $(VENV)/dev.stamp  ## The tests that take minutes
 	$(BIN)/python -m pytest -m slow
 
-bench: $(VENV)/dev.stamp  ## How fast mail goes over the wire, beside other clients
-	$(BIN)/python benchmarks/smtp_speed.py
+bench: $(VENV)/dev.stamp  ## How fast Digest is, beside other senders; ONLY=P1,P9 for some figures
+	$(BIN)/python -m benchmarks $(ONLY)
 
 lock: $(VENV)/dev.stamp  ## Newest versions of everything, with hashes
 	$(PIP) install uv
