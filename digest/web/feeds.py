@@ -1,0 +1,245 @@
+"""Answers for feeds, from memory (feeds.md H1 to H11).
+
+A plain ASGI app around the others: feeds are asked for far more often than anything else, mostly to
+hear that nothing is new, and the way to an endpoint would cost more than the answer. What is no
+document of ours goes on to the app inside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from urllib.parse import urljoin, urlsplit
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from digest.clock import Clock
+from digest.config import Config
+from digest.steps.publish.documents import ARCHIVE_FOLDER
+from digest.syndication.codings import SUFFIXES, encode
+from digest.syndication.delta import only_new
+from digest.web.headers import HSTS
+from digest.web.negotiation import (
+    IDENTITY,
+    choose_coding,
+    http_date,
+    is_not_modified,
+    manipulations,
+    tags,
+)
+from digest.web.shelf import Edition, Shelf
+
+Header = tuple[bytes, bytes]
+Poll = Callable[[str, Scope, int], None]
+"""Told of each request for a feed: its path, the request, and the status that was sent."""
+
+LOOK_SECONDS = 1.0
+"""How old the knowledge of what is published may be."""
+
+_WANTED = frozenset({b"if-none-match", b"if-modified-since", b"accept-encoding", b"a-im"})
+_STALE_WHILE_ERROR_SECONDS = 86_400
+_ARCHIVE_SECONDS = 86_400
+_CODINGS = tuple(SUFFIXES)
+_VARY = b"Accept-Encoding, A-IM"
+_KEPT_ANSWERS = 500
+_READS = ("GET", "HEAD")
+_ARCHIVED = f"/{ARCHIVE_FOLDER}/"
+
+
+class Feeds:
+    """Serves the documents below ``[publish] url``; *app* answers for everything else."""
+
+    def __init__(
+        self, app: ASGIApp, config: Config, shelf: Shelf, clock: Clock, poll: Poll | None = None
+    ) -> None:
+        """Wrap *app*.
+
+        Args:
+            app: Answers what is no feed.
+            config: The settings.
+            shelf: The documents.
+            clock: Says when to look again.
+            poll: Told of each request for a feed; ``None``: nobody counts.
+        """
+        self._app = app
+        self._shelf = shelf
+        self._clock = clock
+        self._poll = poll
+        self._base_url = config.publish.url
+        self._prefixes = _prefixes(config)
+        self._moved = {
+            path: urljoin(config.publish.url, to) for path, to in config.publish.moved.items()
+        }
+        self._gone = frozenset(config.publish.gone)
+        self._links = _hub_links(config)
+        seconds = config.publish.every_minutes * 60
+        self._caching = (
+            f"public, max-age={seconds}, stale-while-revalidate={seconds}, "
+            f"stale-if-error={_STALE_WHILE_ERROR_SECONDS}"
+        )
+        self._is_https = config.publish.url.startswith("https://")
+        self._coding = lru_cache(_KEPT_ANSWERS)(_coding)
+        self._head = lru_cache(_KEPT_ANSWERS)(self._new_head)
+        self._new = lru_cache(_KEPT_ANSWERS)(_only_new)
+        self._looked_at = clock.monotonic()
+        self._looking: asyncio.Task[list[str]] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        path = self._path(scope["path"]) if scope["type"] == "http" else None
+        if path is None:
+            await self._app(scope, receive, send)
+            return
+        self._look()
+        edition = self._shelf.get(path)
+        if edition is None:
+            await self._answer_other(path, scope, receive, send)
+            return
+        await self._answer(path, edition, scope, send)
+
+    def _path(self, path: str) -> str | None:
+        """Return *path* below the feeds; ``None`` when it is elsewhere."""
+        for prefix in self._prefixes:
+            if path.startswith(prefix):
+                return path[len(prefix) :]
+        return None
+
+    def _look(self) -> None:
+        """Look for what is new, beside the answer, unless that was done just now."""
+        now = self._clock.monotonic()
+        if now - self._looked_at < LOOK_SECONDS or (self._looking and not self._looking.done()):
+            return
+        self._looked_at = now
+        self._looking = asyncio.create_task(asyncio.to_thread(self._shelf.refresh))
+
+    async def _answer_other(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer for an archive document, one that has moved, and one that is no more."""
+        if path in self._moved:
+            location = self._moved[path].encode("ascii", "replace")
+            headers = [(b"location", location), (b"cache-control", b"public, max-age=86400")]
+            await _send(send, scope, 301, headers, b"")
+        elif path in self._gone:
+            headers = [(b"content-type", b"text/plain; charset=utf-8")]
+            await _send(send, scope, 410, headers, b"This feed has ended.\n")
+        else:
+            is_archive = _ARCHIVED in f"/{path}"
+            edition = await asyncio.to_thread(self._shelf.archived, path) if is_archive else None
+            if edition is None:
+                await self._app(scope, receive, send)
+            else:
+                await self._answer(path, edition, scope, send)
+
+    async def _answer(self, path: str, edition: Edition, scope: Scope, send: Send) -> None:
+        if scope["method"] not in _READS:
+            headers = [(b"allow", b"GET, HEAD"), (b"content-type", b"text/plain; charset=utf-8")]
+            await _send(send, scope, 405, headers, b"Feeds can only be read.\n")
+            return
+        asked = {name: value for name, value in scope["headers"] if name in _WANTED}
+        coding = self._coding(asked.get(b"accept-encoding", b""))
+        none_match = _text(asked.get(b"if-none-match"))
+        if (none_match is not None or b"if-modified-since" in asked) and is_not_modified(
+            none_match, _text(asked.get(b"if-modified-since")), edition.tags, edition.modified_at
+        ):
+            self._count(path, scope, 304)
+            await _send(send, scope, 304, self._head(path, edition, coding, ""), None)
+            return
+        if none_match is not None and "feed" in manipulations(_text(asked.get(b"a-im"))):
+            body, base = self._delta(path, edition, coding, none_match)
+            if body is not None:
+                self._count(path, scope, 226)
+                head = [
+                    *self._head(path, edition, coding, "feed"),
+                    (b"delta-base", f'"{base}"'.encode()),
+                ]
+                await _send(send, scope, 226, head, body)
+                return
+        self._count(path, scope, 200)
+        await _send(send, scope, 200, self._head(path, edition, coding, ""), edition.bodies[coding])
+
+    def _new_head(
+        self, path: str, edition: Edition, coding: str, manipulation: str
+    ) -> list[Header]:
+        caching = f"public, max-age={_ARCHIVE_SECONDS}" if edition.is_archived else self._caching
+        fields = {
+            "content-type": edition.media_type,
+            "etag": f'"{edition.tag_of(coding)}"',
+            "last-modified": http_date(edition.modified_at),
+            "cache-control": caching,
+            "vary": _VARY.decode(),
+            "link": ", ".join((self._self_link(path, edition), *self._links)),
+            "x-content-type-options": "nosniff",
+            # Anybody may show what is public, in the browser too.
+            "access-control-allow-origin": "*",
+            "content-security-policy": "default-src 'none'; sandbox",
+        }
+        if coding:
+            fields["content-encoding"] = coding
+        if manipulation:
+            fields["im"] = manipulation
+        if self._is_https:
+            fields["strict-transport-security"] = HSTS
+        return [(name.encode(), value.encode("ascii", "replace")) for name, value in fields.items()]
+
+    def _self_link(self, path: str, edition: Edition) -> str:
+        media_type = edition.media_type.partition(";")[0]
+        return f'<{self._base_url}{path}>; rel="self"; type="{media_type}"'
+
+    def _delta(
+        self, path: str, edition: Edition, coding: str, none_match: str
+    ) -> tuple[bytes | None, str]:
+        """Return what is new since a state that the client has, and that state's tag."""
+        for tag in tags(none_match):
+            known = self._shelf.former(path, _plain(tag))
+            if known is None:
+                continue
+            return self._new(edition, known, coding), tag
+        return None, ""
+
+    def _count(self, path: str, scope: Scope, status: int) -> None:
+        if self._poll is not None:
+            self._poll(path, scope, status)
+
+
+async def _send(
+    send: Send, scope: Scope, status: int, headers: Sequence[Header], body: bytes | None
+) -> None:
+    """Send an answer; a *body* of ``None`` has no length, as in a 304."""
+    if body is not None:
+        headers = [*headers, (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    content = body if body is not None and scope["method"] != "HEAD" else b""
+    await send({"type": "http.response.body", "body": content})
+
+
+def _prefixes(config: Config) -> tuple[str, ...]:
+    """Return what paths of feeds begin with: a proxy may take the site's base path off."""
+    if not config.publish.url.startswith(config.web.url):
+        return ()
+    whole = urlsplit(config.publish.url).path
+    short = "/" + config.publish.url.removeprefix(config.web.url)
+    return tuple(dict.fromkeys((whole, short)))
+
+
+def _hub_links(config: Config) -> tuple[str, ...]:
+    hubs: Iterable[str] = config.feed_infos()[0].hubs
+    return tuple(f'<{hub}>; rel="hub"' for hub in hubs)
+
+
+def _coding(accept: bytes) -> str:
+    return choose_coding(accept.decode("latin-1"), _CODINGS)
+
+
+def _only_new(edition: Edition, known: frozenset[bytes], coding: str) -> bytes | None:
+    body = only_new(edition.bodies[IDENTITY], edition.media_type, known)
+    return encode(body, coding) if body and coding else body
+
+
+def _plain(tag: str) -> str:
+    """Return *tag* without the coding at its end."""
+    head, _, coding = tag.rpartition("-")
+    return head if coding in SUFFIXES else tag
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("latin-1")
