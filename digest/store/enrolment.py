@@ -40,13 +40,19 @@ class Entry:
         return bool(self.topics or self.paused_until) or self.cadence is not Cadence.EACH
 
 
-def ids_of(tx: Transaction, keys: Iterable[str]) -> dict[str, int]:
-    """Return the ids of the subscribers among *keys*, canonical keys of addresses, by key."""
+def ids_of(tx: Transaction, keys: Iterable[str], *, lock: bool = False) -> dict[str, int]:
+    """Return the ids of the subscribers among *keys*, canonical keys of addresses, by key.
+
+    With *lock* whoever else asks so waits until the transaction ends, and then sees what it did.
+    """
     column = subscribers.c.email_key
     wanted = as_table(tx, [column], [(key,) for key in keys])
     query = select(subscribers.c.email_key, subscribers.c.id).join(
         wanted, wanted.c.email_key == column
     )
+    if lock:
+        # In one order, or two could wait for each other for ever.
+        query = query.order_by(column).with_for_update(of=subscribers, key_share=True)
     return {row.email_key: row.id for row in tx.execute(query)}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
 from digest.model import DeliveryState
 from digest.store import facts
@@ -33,11 +33,6 @@ def get(tx: Transaction, address_hash: str) -> Suppression | None:
     query = select(suppressions).where(suppressions.c.address_hash == address_hash)
     row = tx.execute(query).one_or_none()
     return Suppression(row.at, row.reason, row.evidence) if row else None
-
-
-def count(tx: Transaction) -> int:
-    """Return how many addresses are on the record."""
-    return int(tx.execute(select(func.count()).select_from(suppressions)).scalar_one())
 
 
 def lift(tx: Transaction, address_hash: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,10 +13,11 @@ from fakes import KEYRING, NOW, subscription_states
 from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
+from store_samples import at_once
 
 from digest.errors import AddressError, NotFoundError, SubscriberImportError
 from digest.mail.address import mailbox_key
-from digest.model import Subscriber, Subscription, SubscriptionState
+from digest.model import Cadence, MailFormat, Subscriber, Subscription, SubscriptionState
 from digest.steps.subscribe import (
     COLUMNS,
     Change,
@@ -175,6 +178,66 @@ def test_progress_and_counts(sqlite_store: Store) -> None:
     assert told == [1, 3]
     assert (result.count(Change.ADDED), result.count(Change.UNCHANGED)) == (2, 1)
     assert SubscribeResult(()).count(Change.ADDED) == 0
+
+
+def test_a_check_says_what_would_be_done_and_does_nothing(store: Store) -> None:
+    apply(store, wish(ADA))
+    asked = [wish(ADA), wish("bob@reader.example")]
+    result = subscribe(store, KEYRING, asked, method="import", evidence="", now=NOW, is_check=True)
+    assert [change for _, change in result.changes] == [Change.UNCHANGED, Change.ADDED]
+    assert subscription_states(store) == {ADA: "confirmed"}
+    assert subscribe(store, KEYRING, [], method="x", evidence="", now=NOW).changes == ()
+
+
+@pytest.mark.parametrize("briefing", ["daily", "other"])
+def test_two_imports_of_the_same_people_at_once_fail_neither(store: Store, briefing: str) -> None:
+    """Nobody is there twice, whatever the order of the files."""
+    people = [f"reader{number}@reader.example" for number in range(60)]
+
+    def take(place: int) -> list[Change]:
+        order = people if place % 2 else people[::-1]
+        wishes = [wish(email, briefing="daily" if place % 2 else briefing) for email in order]
+        return apply(store, *wishes)
+
+    made = Counter(change for changes in at_once(4, take) for change in changes)
+    briefings = {"daily", briefing}
+    assert made == {
+        Change.ADDED: 60 * len(briefings),
+        Change.UNCHANGED: 240 - 60 * len(briefings),
+    }
+    with store.read() as tx:
+        found = [item.subscriber.email for item in subscribers.list_subscriptions(tx)]
+    assert Counter(found) == dict.fromkeys(people, len(briefings))
+
+
+def test_what_people_chose_comes_along_and_nothing_of_theirs_is_overwritten(store: Store) -> None:
+    later = NOW + timedelta(days=9)
+    chosen = replace(
+        wish(ADA), topics=("harbour", "weather"), cadence=Cadence.WEEKLY, paused_until=later
+    )
+    apply(store, replace(chosen, person=replace(chosen.person, format=MailFormat.TEXT)))
+    apply(store, wish(ADA), wish(ADA, UNSUBSCRIBED))
+    with store.read() as tx:
+        (found,) = list(subscribers.list_subscriptions(tx))
+    assert found.topics == ("harbour", "weather")
+    assert (found.cadence, found.paused_until) == (Cadence.WEEKLY, later)
+    assert found.subscriber.format is MailFormat.TEXT
+    with store.read() as tx:
+        text = export(*listing.list_people(tx, Filter()))
+    (back,) = parse(text, may_confirm=True)
+    assert back.topics == found.topics
+    assert (back.cadence, back.paused_until) == (Cadence.WEEKLY, later)
+    assert (back.person.format, back.since) == (MailFormat.TEXT, NOW)
+
+
+def test_a_suppressed_address_is_exported_as_one(store: Store) -> None:
+    """email.md, Consent: suppressions survive a move to another installation."""
+    apply(store, wish(ADA))
+    suppress(store, ADA)
+    with store.read() as tx:
+        text = export(*listing.list_people(tx, Filter()))
+    (back,) = parse(text, may_confirm=True)
+    assert back.suppressed == "complaint"
 
 
 # Going.

@@ -145,9 +145,6 @@ def _find(tx: Transaction, keyring: Keyring, who: str) -> tuple[str, Subscriber 
 
 
 def unknown(tx: Transaction, who: str) -> NotFoundError:
-    """Return the error that there is no subscriber *who*, and whom that may stand for."""
-    close: list[str] = []
-    if "@" in who:
-        near = listing.like(tx, key_of(parse_address(who)))
-        close = get_close_matches(who, near, n=3, cutoff=0.8)
-    return NotFoundError("subscriber", who, close)
+    """Return the error that no subscriber has the address *who*, and whom that may stand for."""
+    near = listing.like(tx, key_of(parse_address(who)))
+    return NotFoundError("subscriber", who, get_close_matches(who, near, n=3, cutoff=0.8))

@@ -75,11 +75,13 @@ def subscribe(  # noqa: PLR0913 - who, to what, on whose word, when
     made: dict[int, Change] = {}
     with store.read() if is_check else store.write() as tx:
         for places in _batches(asked):
-            batch = [asked[place] for place in places]
-            changes = _decide_all(tx, keyring, batch, allow_return=allow_return, lock=not is_check)
+            wishes_now = [asked[place] for place in places]
+            batch = _look_up(
+                tx, keyring, wishes_now, None if is_check else now, allow_return=allow_return
+            )
             if not is_check:
-                _write(tx, keyring, list(zip(batch, changes, strict=True)), word)
-            made |= zip(places, changes, strict=True)
+                _write(tx, batch, word)
+            made |= zip(places, batch.changes, strict=True)
             if progress is not None:
                 progress(len(made))
     return SubscribeResult(tuple((wish, made[place]) for place, wish in enumerate(asked)))
@@ -129,19 +131,48 @@ def _batches(wishes: Sequence[Wish]) -> Iterator[list[int]]:
         yield batch
 
 
-def _decide_all(
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Wishes with what the database says of them."""
+
+    wishes: Sequence[Wish]
+    hashes: Mapping[str, str]
+    """By what the do-not-mail record knows each address, by its key."""
+
+    ids: Mapping[str, int]
+    """Of the subscribers there are, by the keys of their addresses."""
+
+    changes: Sequence[Change]
+
+
+def _look_up(
     tx: Transaction,
     keyring: Keyring,
     wishes: Sequence[Wish],
+    now: datetime | None,
     *,
     allow_return: bool,
-    lock: bool,
-) -> list[Change]:
+) -> _Batch:
+    """Decide what becomes of *wishes*; with *now*, so that it can be written.
+
+    Who is new is then written first. Another transaction that is at the same people is waited for,
+    and what it did is seen.
+    """
     hashes = {wish.person.key: keyring.address_hash(wish.person.key) for wish in wishes}
     suppressed = subscribers.suppressed_among(tx, hashes.values())
-    ids = enrolment.ids_of(tx, hashes)
-    states = enrolment.states_of(tx, ids.values(), lock=lock)
-    return [
+    if now is not None:
+        known = enrolment.ids_of(tx, hashes)
+        new = {
+            wish.person.key: _new_subscriber(wish, hashes)
+            for wish in reversed(wishes)
+            if not wish.suppressed
+            and hashes[wish.person.key] not in suppressed
+            and wish.person.key not in known
+        }
+        enrolment.add_people(tx, [new[key] for key in sorted(new)], now)
+    ids = enrolment.ids_of(tx, hashes, lock=now is not None)
+    states = enrolment.states_of(tx, ids.values(), lock=now is not None)
+    changes = [
         decide(
             wish,
             states.get((ids.get(wish.person.key, 0), wish.briefing)),
@@ -150,41 +181,32 @@ def _decide_all(
         )
         for wish in wishes
     ]
+    return _Batch(wishes, hashes, ids, changes)
 
 
-def _write(
-    tx: Transaction, keyring: Keyring, changes: Sequence[tuple[Wish, Change]], word: _Word
-) -> None:
+def _write(tx: Transaction, batch: _Batch, word: _Word) -> None:
+    made = list(zip(batch.wishes, batch.changes, strict=True))
     enrolment.suppress_all(
         tx,
         [
-            (
-                keyring.address_hash(wish.person.key),
-                wish.suppressed,
-                _said(word.evidence, wish.note),
-            )
-            for wish, change in changes
+            (batch.hashes[wish.person.key], wish.suppressed, _said(word.evidence, wish.note))
+            for wish, change in made
             if change is Change.NEWLY_SUPPRESSED
         ],
         word.now,
     )
-    written = [(wish, change) for wish, change in changes if change in _WRITTEN]
-    new = {
-        wish.person.key: _new_subscriber(wish, keyring)
-        for wish, change in reversed(written)
-        if change is Change.ADDED
-    }
-    enrolment.add_people(tx, list(new.values()), word.now)
-    ids = enrolment.ids_of(tx, [wish.person.key for wish, _ in written])
-    enrolment.set_states(tx, [_entry(wish, change, ids, word) for wish, change in written])
+    enrolment.set_states(
+        tx,
+        [_entry(wish, change, batch.ids, word) for wish, change in made if change in _WRITTEN],
+    )
 
 
-def _new_subscriber(wish: Wish, keyring: Keyring) -> NewSubscriber:
+def _new_subscriber(wish: Wish, hashes: Mapping[str, str]) -> NewSubscriber:
     person = wish.person
     return NewSubscriber(
         person.email,
         person.key,
-        keyring.address_hash(person.key),
+        hashes[person.key],
         person.name,
         person.language,
         person.timezone,
