@@ -306,11 +306,14 @@ def test_the_daemon_sends_what_is_due_and_ends_cleanly(publication: Path, sink: 
         cwd=publication,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "DIGEST_LOG__FORMAT": "json"},
+        env={**os.environ, "DIGEST_LOG__FORMAT": "json", "DIGEST_WEB__LISTEN": "127.0.0.1:0"},
     )
     try:
         assert daemon.stderr is not None
-        line = daemon.stderr.readline()
+        served, line = json.loads(daemon.stderr.readline()), daemon.stderr.readline()
+        assert served["event"] == "serving"
+        with urlopen(served["url"] + "healthz") as answer:  # noqa: S310 - our own server
+            assert answer.status == 200
         assert json.loads(line)["event"] == "running", line
         busy = run("run", "--once", cwd=publication, code=4)
         assert f"process {daemon.pid}" in busy

@@ -29,10 +29,12 @@ from starlette.types import ASGIApp
 from digest.errors import DigestError
 from digest.steps.site import Site
 from digest.web import health, metrics, pages, published, readers
-from digest.web.errors import on_http_error, on_trouble
+from digest.web.errors import on_failure, on_http_error, on_trouble
+from digest.web.feeds import Feeds
 from digest.web.guard import Guard
 from digest.web.headers import SecurityHeaders
 from digest.web.proxies import SeeThroughProxies
+from digest.web.shelf import Shelf
 from digest.wiring import Service
 
 AREAS: Sequence[Callable[[Service], list[BaseRoute]]] = (
@@ -53,7 +55,11 @@ def make_app(service: Service) -> ASGIApp:
     site = Site(service.store, service.config, service.page_renderer, service.clock, has_forms=True)
     app = Starlette(
         routes=[route for area in AREAS for route in area(service)],
-        exception_handlers={HTTPException: on_http_error, DigestError: on_trouble},
+        exception_handlers={
+            HTTPException: on_http_error,
+            DigestError: on_trouble,
+            Exception: on_failure,
+        },
         max_body_size=MAX_BODY_BYTES,
     )
     # Starlette would make an absolute address of the Host header, which anybody can forge.
@@ -61,6 +67,8 @@ def make_app(service: Service) -> ASGIApp:
     app.state.service = service
     app.state.site = site
     guarded = Guard(app, app)
-    return SeeThroughProxies(
+    pages_and_forms = SeeThroughProxies(
         SecurityHeaders(guarded), service.config.web.trusted_proxies, base=site.frame().base
     )
+    shelf = Shelf(service.root / service.config.publish.folder)
+    return Feeds(pages_and_forms, service.config, shelf, service.clock)

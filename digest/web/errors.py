@@ -42,3 +42,8 @@ def on_trouble(request: Request, error: Exception) -> Response:
     """Answer trouble that is foreseen, such as a database that is busy: try again soon."""
     log.error("request failed", reason=str(error))
     return refuse(request, 503, {"Retry-After": "30"})
+
+
+def on_failure(request: Request, _error: Exception) -> Response:
+    """Answer what nobody foresaw; :class:`~digest.web.guard.Guard` writes it to the log."""
+    return refuse(request, 500)

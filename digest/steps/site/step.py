@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -91,9 +92,13 @@ class Site:
         return made
 
     def now(self) -> tuple[str, Pages]:
-        """Return all pages of this moment, and a text that is another one when any may differ."""
+        """Return all pages of this moment, and a text that is another one when any may differ.
+
+        Unlike the view's own stamp, that text counts the settings too: it outlives the process.
+        """
         view = self._seen()
-        return view.stamp, self._pages(view)
+        settings = hashlib.sha256(repr(view.frame).encode()).hexdigest()
+        return f"{view.stamp} {settings}", self._pages(view)
 
     def _pages(self, view: _View) -> Pages:
         return Pages(
