@@ -18,21 +18,24 @@ from digest.store.schema import (
     suppressions,
 )
 
+_KEYS = frozenset({"id", "email_key", "address_hash"})
+
 
 def dossier(tx: Transaction, subscriber_id: int) -> dict[str, Any]:
     """Return all that is stored about the person, as JSON can say it; empty when there is nothing.
 
     Times are ISO 8601 in UTC. Only numbers and keys that mean nothing outside are left out.
     """
-    person = _rows(tx, select(subscribers).where(subscribers.c.id == subscriber_id))
-    if not person:
+    mine = select(subscribers).where(subscribers.c.id == subscriber_id)
+    row = tx.execute(mine).one_or_none()
+    if row is None:
         return {}
-    address_hash, email_key = person[0].pop("address_hash"), person[0].pop("email_key")
+    address_hash, email_key = row.address_hash, row.email_key
     asked = select(requests).where(
         (requests.c.subscriber_id == subscriber_id) | (requests.c.email_key == email_key)
     )
     return {
-        "subscriber": person[0],
+        "subscriber": _rows(tx, mine)[0],
         "subscriptions": _of_person(tx, subscriptions.select(), subscriptions, subscriber_id),
         "consents": _of_person(tx, consents.select(), consents, subscriber_id),
         "deliveries": _of_person(
@@ -74,7 +77,7 @@ def _rows(tx: Transaction, query: Select[Any]) -> list[dict[str, Any]]:
         {
             name: value.isoformat() if isinstance(value, datetime) else value
             for name, value in row._mapping.items()  # noqa: SLF001 - SQLAlchemy's public name for it
-            if name != "id" and not name.endswith("_id") and name != "email_key"
+            if name not in _KEYS and not name.endswith("_id")
         }
         for row in tx.execute(query)
     ]

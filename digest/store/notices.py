@@ -90,12 +90,12 @@ def put_off(tx: Transaction, notice_id: int, until: datetime, detail: str, attem
     )
 
 
-def settle(tx: Transaction, notice_id: int, state: DeliveryState, detail: str) -> None:
-    """Record what became of a notice, and forget whom it went to."""
+def settle(tx: Transaction, notice_id: int, state: DeliveryState) -> None:
+    """Record what became of a notice, and forget whom it went to, and what the relay said of it."""
     tx.execute(
         update(notices)
         .where(notices.c.id == notice_id)
-        .values(state=state, detail=detail, recipient="", next_attempt_at=None)
+        .values(state=state, detail="", recipient="", next_attempt_at=None)
     )
 
 
@@ -113,6 +113,19 @@ def waiting(tx: Transaction) -> list[tuple[NoticeKind, int, str]]:
         .order_by(notices.c.id)
     )
     return [(NoticeKind(kind), attempts, detail) for kind, attempts, detail in tx.execute(query)]
+
+
+def settled(tx: Transaction) -> list[tuple[NoticeKind, DeliveryState, str]]:
+    """Return the notices that are settled: kind, what became of them, and their recipient: none."""
+    query = (
+        select(notices.c.kind, notices.c.state, notices.c.recipient)
+        .where(notices.c.next_attempt_at.is_(None))
+        .order_by(notices.c.id)
+    )
+    return [
+        (NoticeKind(kind), DeliveryState(state), recipient)
+        for kind, state, recipient in tx.execute(query)
+    ]
 
 
 def _notice(row: Row[Any]) -> Notice:

@@ -184,12 +184,15 @@ def rename(tx: Transaction, request_id: int, email: str, email_key: str) -> None
     )
 
 
-def forget(tx: Transaction, before: datetime) -> int:
-    """Remove requests from before then, with their notices. Return how many."""
+def forget(tx: Transaction, before: datetime, now: datetime) -> int:
+    """Remove requests from *before* whose link does not work. Return how many.
+
+    Their notices go with them.
+    """
     old = select(requests.c.id).where(
         requests.c.at < before,
         requests.c.answered_at.is_not(None),
-        requests.c.expires_at.is_(None) | (requests.c.expires_at < before),
+        requests.c.expires_at.is_(None) | (requests.c.expires_at < now),
     )
     tx.execute(delete(notices).where(notices.c.request_id.in_(old)))
     return tx.execute(delete(requests).where(requests.c.id.in_(old))).rowcount

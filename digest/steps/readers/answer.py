@@ -48,7 +48,7 @@ def forget_old(store: Store, config: Config, *, now: datetime) -> int:
     """Remove requests older than the settings allow, and settled mails. Return how many."""
     before = now - timedelta(days=config.signup.keep_days)
     with store.write() as tx:
-        return requests.forget(tx, before) + notices.forget(tx, before)
+        return requests.forget(tx, before, now) + notices.forget(tx, before)
 
 
 def _answer(

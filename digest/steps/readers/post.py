@@ -149,7 +149,7 @@ class Postman:
     async def _settle(
         self, notice: Notice, state: DeliveryState, reason: str
     ) -> tuple[DeliveryState, str]:
-        await asyncio.to_thread(self._write_down, notice, state, reason)
+        await asyncio.to_thread(self._write_down, notice, state)
         return state, reason
 
     def _answer(self) -> Mapping[Outcome, int]:
@@ -173,6 +173,6 @@ class Postman:
         with self._store.write() as tx:
             notices.put_off(tx, notice.id, self._clock.now(), "", notice.attempts)
 
-    def _write_down(self, notice: Notice, state: DeliveryState, reason: str) -> None:
+    def _write_down(self, notice: Notice, state: DeliveryState) -> None:
         with self._store.write() as tx:
-            notices.settle(tx, notice.id, state, reason)
+            notices.settle(tx, notice.id, state)

@@ -152,7 +152,7 @@ notices = table(
     Column("next_attempt_at", Utc),
     # "queued", or what became of it, as in deliveries: "accepted", "refused", "expired".
     Column("state", String(12), nullable=False),
-    # The last reply.
+    # The last reply while it waits; relays repeat addresses in theirs.
     Column("detail", Text, nullable=False),
     partial_index("ix_notices_due", "next_attempt_at IS NOT NULL", "next_attempt_at"),
     CheckConstraint("(next_attempt_at IS NOT NULL) = (state = 'queued')", name="due_if_queued"),
