@@ -1,4 +1,4 @@
-"""What a client and a stored document agree on (RFC 9110): codings, validators, ranges. Pure."""
+"""What a client and a stored document agree on (RFC 9110): codings and validators. Pure."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 IDENTITY = ""
 """The coding of a body that is sent as it is."""
 
-_NOT_MODIFIED_METHODS = frozenset({"GET", "HEAD"})
 _TAG = re.compile(r'(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
-_RANGE = re.compile(r"\s*bytes\s*=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.IGNORECASE)
 _MAX_HEADER = 4_000
 """Longer ones are not read: nobody sends them in good faith."""
 
@@ -81,41 +79,6 @@ def parse_date(value: str | None) -> datetime | None:
 def http_date(moment: datetime) -> str:
     """Return *moment*, aware, as HTTP writes it: ``Tue, 24 Nov 2026 07:00:00 GMT``."""
     return format_datetime(moment.astimezone(UTC), usegmt=True)
-
-
-def parse_range(value: str | None, length: int) -> tuple[int, int] | None:
-    """Return the first byte and the end (not included) of the one range that *value* asks for.
-
-    ``None`` when the whole is to be sent: there is no range, more than one, or something that is
-    not understood.
-
-    Raises:
-        ValueError: if no byte of *length* is in the range (416).
-    """
-    match = _RANGE.fullmatch(value) if value and len(value) < _MAX_HEADER else None
-    if match is None or match.groups() == ("", ""):
-        return None
-    first, last = match.groups()
-    if first == "":
-        start, end = max(0, length - int(last)), length
-    else:
-        start, end = int(first), min(length, int(last) + 1) if last else length
-        if last and int(last) < int(first):
-            return None
-    if start >= length or start == end:
-        raise ValueError(f"no byte of {length} is in {value}")
-    return start, end
-
-
-def may_use_range(if_range: str | None, tag: str, modified: datetime) -> bool:
-    """Return whether a range may be sent to a client with that If-Range (RFC 9110, 13.1.5)."""
-    if if_range is None:
-        return True
-    if if_range.startswith("W/"):
-        return False
-    if if_range.startswith('"'):
-        return if_range == f'"{tag}"'
-    return parse_date(if_range) == modified.replace(microsecond=0)
 
 
 def manipulations(value: str | None) -> frozenset[str]:
