@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from digest.errors import DigestError, NotFoundError
 from digest.model import IssueState
-from digest.store import deliveries, issues, uncertain
+from digest.store import alerts, deliveries, issues, pacing, uncertain
 from digest.store.deliveries import Ledger
 from digest.store.engine import Store
 from digest.store.uncertain import Choice
@@ -75,6 +75,10 @@ def control(store: Store, issue_id: int, command: Command, *, now: datetime) -> 
                 )
             finished_at = now if target is IssueState.CANCELLED else None
             issues.move(tx, issue_id, target, if_in={issue.state}, finished_at=finished_at)
+        if command in {Command.RESUME, Command.CANCEL}:
+            # The operator has seen why it paused itself: for the same it does not do so again.
+            pacing.answer_pauses(tx, issue_id, now)
+            alerts.clear_alert(tx, f"start:{issue_id}", now)
         cancelled = deliveries.cancel(tx, issue_id, now) if command is Command.CANCEL else 0
         return ControlResult(target, cancelled, deliveries.ledger(tx, issue_id))
 

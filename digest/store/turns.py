@@ -56,13 +56,16 @@ def waiting_for(tx: Transaction, issue_id: int, keys: Collection[str]) -> set[in
         keys: Canonical keys of the addresses; see ``mail/address.py``.
 
     Returns:
-        Their ids; those that are just being attempted are among them.
+        Their ids, less those of people who have left; those that are just being attempted are
+        among them.
     """
     query = (
         select(deliveries.c.id)
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
         .where(
             deliveries.c.issue_id == issue_id,
+            subscriptions.c.state == SubscriptionState.CONFIRMED,
             subscribers.c.email_key.in_(list(keys)),
             or_(
                 and_(
@@ -77,9 +80,9 @@ def waiting_for(tx: Transaction, issue_id: int, keys: Collection[str]) -> set[in
 
 
 def claim_first(
-    tx: Transaction, issue_id: int, ids: Collection[int], lease_until: datetime
+    tx: Transaction, issue_id: int, ids: Collection[int], limit: int, lease_until: datetime
 ) -> list[Claim]:
-    """Take those of the deliveries *ids* of the issue that nobody has attempted or holds.
+    """Take up to *limit* of the deliveries *ids* of the issue that nobody has attempted or holds.
 
     Those whose subscription is not confirmed any more are left to :func:`.claims.claim`.
     """
@@ -92,6 +95,7 @@ def claim_first(
             subscriptions.c.state == SubscriptionState.CONFIRMED,
         )
         .order_by(deliveries.c.id)
+        .limit(limit)
         .with_for_update(skip_locked=True, of=deliveries)
     )
     rows = tx.execute(query).all()

@@ -21,7 +21,7 @@ from pace_samples import (
 )
 
 from digest.mail.outcome import Outcome
-from digest.mail.pace.start import Start, Tally, Verdict, judge, lower_bound, verdict
+from digest.mail.pace.start import Cause, Start, Tally, Verdict, judge, lower_bound, verdict
 
 GOOD = Tally(accepted=20)
 
@@ -191,3 +191,30 @@ def test_the_first_readers_or_the_last_watched_ones_can_stop_an_issue() -> None:
     last = verdict(Start(), Tally(), Tally(accepted=150, permanent=53), 0)
     assert last.pause.startswith("53 of the first 203")
     assert not last.is_over
+
+
+@pytest.mark.parametrize(
+    ("seeds", "readers", "cause"),
+    [
+        (Tally(accepted=2, our_fault=1), Tally(), Cause.SEEDS),
+        (Tally(accepted=3), Tally(accepted=1, our_fault=3), Cause.OUR_FAULT),
+        (Tally(accepted=3), Tally(accepted=90, our_fault=20), Cause.OUR_FAULT),
+        (Tally(accepted=3), Tally(accepted=15, permanent=15), Cause.PERMANENT),
+        (Tally(accepted=3), Tally(accepted=15, deferred=85), Cause.DEFERRED),
+        (Tally(accepted=3), Tally(deferred=6), Cause.ALL),
+    ],
+)
+def test_what_the_operator_has_seen_stops_an_issue_no_more(
+    seeds: Tally, readers: Tally, cause: Cause
+) -> None:
+    """What is new does; and who has seen that all failed has seen everything."""
+    start = Start(seeds=3)
+    assert verdict(start, seeds, readers, 0).cause is cause
+    excused = verdict(replace(start, excused=frozenset({cause})), seeds, readers, 0)
+    assert (excused.pause, excused.cause) == ("", None)
+    everything = verdict(replace(start, excused=frozenset({Cause.ALL})), seeds, readers, 0)
+    assert everything.cause is None
+    worse = replace(readers, permanent=readers.permanent + 200)
+    other = verdict(replace(start, excused=frozenset({cause})), seeds, worse, 0).cause
+    expected = {Cause.PERMANENT: None, Cause.ALL: None}.get(cause, Cause.PERMANENT)
+    assert other is expected

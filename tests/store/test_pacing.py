@@ -108,9 +108,10 @@ def test_who_goes_first_is_found_by_address_and_claimed_alone(store: Store) -> N
         keys = ["daily-0002@example.org", "daily-0004@example.org", "nobody@example.org"]
         assert turns.waiting_for(tx, issue, keys) == {ids[1], ids[3]}
         assert turns.waiting_for(tx, issue, []) == set()
-        claims = turns.claim_first(tx, issue, [ids[1], ids[3]], NOW + LEASE)
+        claims = turns.claim_first(tx, issue, [ids[1], ids[3]], 5, NOW + LEASE)
         assert [claim.id for claim in claims] == [ids[1], ids[3]]
-        assert turns.claim_first(tx, issue, ids[1:2], NOW + LEASE) == []
+        assert turns.claim_first(tx, issue, ids, 0, NOW + LEASE) == []
+        assert turns.claim_first(tx, issue, ids[1:2], 5, NOW + LEASE) == []
         assert turns.waiting_for(tx, issue, keys) == {ids[1], ids[3]}
         deliveries.settle(tx, [result_of(claims[0])])
         turns.postpone(tx, [(claims[1], LATER)])
@@ -130,6 +131,7 @@ def test_who_left_does_not_go_first(store: Store) -> None:
         issue = freeze_issue(tx)
         [number] = states_of_tx(tx, issue)
         tx.execute(text("UPDATE subscriptions SET state = 'unsubscribed'"))
-        assert turns.claim_first(tx, issue, [number], NOW + LEASE) == []
+        assert turns.waiting_for(tx, issue, ["daily-0001@example.org"]) == set()
+        assert turns.claim_first(tx, issue, [number], 5, NOW + LEASE) == []
         assert deliveries.claim(tx, issue, 1, NOW, NOW + LEASE) == []
     assert states_of(store, issue) == {number: DeliveryState.SUPPRESSED}

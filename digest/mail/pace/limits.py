@@ -7,18 +7,22 @@ out by the time its messages are in hand: all slow domains together leave some c
 others.
 
 Only what was learnt is kept: a domain that nothing is known of is forgotten soon, so memory does
-not grow with the list. One object serves all connections of a relay.
+not grow with the list. One object serves all connections of a relay. A domain that refuses our mail
+because of us is left alone in the same way: what one message found out need not cost the others.
 
 Pure: times are seconds of a monotonic clock.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import exp
+from typing import NamedTuple
 
 from digest.mail.outcome import Kind, Outcome, Scope
 from digest.mail.pace.rate import FORGET_SECONDS, Rate
+from digest.model import DeliveryState
 
 FIRST_HOLD_SECONDS, LAST_HOLD_SECONDS = 15.0, 900.0
 """How long a domain is left alone that wants us to slow down: doubling from first to last. It
@@ -45,11 +49,46 @@ _FRESH_SECONDS = 2.0
 _SWEEP_FROM = 1024
 
 
+class Limit(NamedTuple):
+    """What one domain is given at most."""
+
+    concurrency: int = 0
+    """Messages at once; 0: no limit."""
+
+    per_second: float = 0.0
+    """Messages a second; 0: no limit."""
+
+
+class Learnt(NamedTuple):
+    """What a domain has taught us, as it can be kept for later: all times are from now."""
+
+    most: float
+    """Messages at once; 0: nothing limits them."""
+
+    limit: float
+    """Messages a second at the moment; 0: as configured."""
+
+    bad: float
+    """Messages a second that were too many; 0: none were."""
+
+    held_seconds: float
+    """How much longer it is to be left alone."""
+
+    held_for: float
+    """How long it was left alone the last time."""
+
+
+_NO_LIMIT = Limit()
+
+
 @dataclass(slots=True)
 class _Domain:
     """What is known of one domain."""
 
     rate: Rate
+    ceiling: float
+    """Messages at once, as configured; infinite for no limit."""
+
     most: float
     """Messages at once; infinite while nothing limits them."""
 
@@ -63,6 +102,11 @@ class _Domain:
     held_until: float = float("-inf")
     held_for: float = 0.0
     booked_until: float = float("-inf")
+
+    @property
+    def has_learnt(self) -> bool:
+        """Whether it gets less than what is configured."""
+        return self.rate.is_slowed or self.most < self.ceiling
 
     @property
     def average(self) -> float:
@@ -80,6 +124,7 @@ class DomainLimits:
         concurrency: int = 0,
         per_second: float = 0.0,
         share: float = 1.0,
+        own: Mapping[str, Limit] | None = None,
     ) -> None:
         """Begin with nothing known.
 
@@ -88,10 +133,11 @@ class DomainLimits:
             concurrency: Messages to one domain at once, at most; 0: no limit.
             per_second: Messages a second to one domain, at most; 0: no limit.
             share: This process's part of *per_second*; see :class:`Rate`.
+            own: By domain, what holds for it instead of *concurrency* and *per_second*.
         """
-        self._ceiling = float(concurrency) if concurrency else float("inf")
-        self._plenty = min(self._ceiling, float(_IN_HAND * connections))
-        self._per_second = per_second
+        self._usual = Limit(concurrency, per_second)
+        self._own = own or {}
+        self._in_hand = float(_IN_HAND * connections)
         self._share = share
         self._slow_most = max(1, connections * 3 // 4)
         self._slow_in_hand = 0
@@ -152,6 +198,9 @@ class DomainLimits:
         kind = outcome.kind
         if kind is Kind.ACCEPTED:
             self._ease(known, at)
+        elif kind is Kind.OUR_FAULT:
+            if outcome.state is not DeliveryState.REFUSED:  # that is the message's own doing
+                self._hold(known, kind, at)
         elif kind in {Kind.THROTTLED, Kind.GREYLISTED} and outcome.scope is Scope.MESSAGE:
             self._hold(known, kind, at)
 
@@ -187,10 +236,35 @@ class DomainLimits:
         known.booked_until = earliest + ahead + interval * exp(-ahead / AHEAD_SECONDS)
         return known.booked_until
 
+    def learnt(self, at: float) -> dict[str, Learnt]:
+        """Return what is known of domains that get less than what is configured."""
+        return {
+            domain: Learnt(
+                most=known.most if known.most < known.ceiling else 0.0,
+                limit=known.rate.per_second if known.rate.is_slowed else 0.0,
+                bad=known.rate.bad,
+                held_seconds=max(known.held_until - at, 0.0),
+                held_for=known.held_for,
+            )
+            for domain, known in self._domains.items()
+            if known.has_learnt
+        }
+
+    def restore(self, learnt: Mapping[str, Learnt], at: float) -> None:
+        """Take over what was :meth:`learnt` before a restart."""
+        for domain, item in learnt.items():
+            known = self._domains.get(domain) or self._meet(domain, at)
+            known.most = min(item.most or known.ceiling, known.ceiling)
+            known.rate.restore(item.limit, item.bad, at)
+            known.held_for = item.held_for
+            known.held_until = at + item.held_seconds
+
     def _meet(self, domain: str, at: float) -> _Domain:
         if len(self._domains) >= self._sweep_from:
             self._sweep(at)
-        known = _Domain(Rate(self._per_second, share=self._share), self._ceiling, at)
+        usual = self._own.get(domain, self._usual)
+        ceiling = float(usual.concurrency or "inf")
+        known = _Domain(Rate(usual.per_second, share=self._share), ceiling, ceiling, at)
         self._domains[domain] = known
         return known
 
@@ -204,8 +278,7 @@ class DomainLimits:
         self._sweep_from = max(_SWEEP_FROM, 2 * len(self._domains))
 
     def _kept_for(self, known: _Domain) -> float:
-        has_learnt = known.rate.is_slowed or known.most < self._ceiling or known.is_slow
-        return FORGET_SECONDS if has_learnt else _FRESH_SECONDS
+        return FORGET_SECONDS if known.has_learnt or known.is_slow else _FRESH_SECONDS
 
     def _measure(self, known: _Domain, at: float) -> None:
         """Bring the time that messages are in hand up to date, and whether that is long."""
@@ -219,10 +292,10 @@ class DomainLimits:
     def _ease(self, known: _Domain, at: float) -> None:
         """Give a domain that takes our mail a little more, if it has less than others."""
         known.rate.speed_up(at)
-        if known.most < self._ceiling:
+        if known.most < known.ceiling:
             known.most += 1 / known.most
-            if known.most >= self._plenty:
-                known.most = self._ceiling
+            if known.most >= min(known.ceiling, self._in_hand):
+                known.most = known.ceiling
 
     def _hold(self, known: _Domain, kind: Kind, at: float) -> None:
         """Leave a domain alone for a while, and give it half of what it had afterwards."""
@@ -230,7 +303,7 @@ class DomainLimits:
             return  # of a message that was on its way already: the same request
         if at - known.held_until > known.held_for:
             known.held_for = FIRST_HOLD_SECONDS
-        elif kind is Kind.THROTTLED:
+        elif kind is not Kind.GREYLISTED:
             # Greylisting wants each message to come back later, not fewer of them: no doubling.
             known.held_for = min(2 * known.held_for, LAST_HOLD_SECONDS)
         known.held_until = at + known.held_for

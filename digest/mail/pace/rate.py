@@ -89,6 +89,20 @@ class Rate:
         """Whether a server has asked us to slow down, and we are not back to where we were."""
         return self._bad > 0
 
+    @property
+    def bad(self) -> float:
+        """The rate at which we were last told to slow down; 0: we were not, or are over it."""
+        return self._bad
+
+    def restore(self, limit: float, bad: float, at: float) -> None:
+        """Take over what was learnt before a restart: :attr:`per_second` and :attr:`bad`."""
+        if bad <= 0 or limit <= 0:
+            return
+        self._bad = bad
+        self._grown_at = at
+        self._count_from = at
+        self._set(min(limit, self._ceiling) if self._ceiling else limit)
+
     def share(self, share: float) -> None:
         """Take this part of the configured rate from now on: workers came or went."""
         self._ceiling = self._per_second * share

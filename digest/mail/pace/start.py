@@ -9,6 +9,7 @@ Pure.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from math import sqrt
 
 from digest.mail.outcome import Kind, Outcome, Scope
@@ -66,6 +67,16 @@ class Tally:
         )
 
 
+class Cause(StrEnum):
+    """Why an issue pauses itself."""
+
+    SEEDS = "seeds"  #: Seed addresses did not take it, or blamed us.
+    OUR_FAULT = "our fault"  #: Too many refusals because of us.
+    PERMANENT = "permanent"  #: Too many recipients refused for good.
+    DEFERRED = "deferred"  #: Too many put off.
+    ALL = "all"  #: Not one message was taken.
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """How an issue begins, and what makes it stop. Shares are from 0 to 1; 1 switches one off."""
@@ -88,6 +99,10 @@ class Start:
     deferred: float = 0.50
     """Share put off that is too much."""
 
+    excused: frozenset[Cause] = frozenset()
+    """For these it does not stop (again): somebody has looked and wants it to go on. Whoever has
+    seen that all failed has seen everything."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -102,6 +117,9 @@ class Verdict:
     is_over: bool = False
     """Whether the beginning is over, so that no verdict is needed any more."""
 
+    cause: Cause | None = None
+    """Of :attr:`pause`; ``None`` while there is no reason to."""
+
 
 def verdict(start: Start, seeds: Tally, readers: Tally, in_hand: int) -> Verdict:
     """Return how an issue goes on that has come so far.
@@ -114,10 +132,9 @@ def verdict(start: Start, seeds: Tally, readers: Tally, in_hand: int) -> Verdict
     """
     if seeds.attempts < start.seeds:
         return Verdict(0)
-    if reason := _judge_seeds(start, seeds):
-        return Verdict(0, reason)
-    if reason := judge(start, readers, in_hand):
-        return Verdict(0, reason)
+    for cause, reason in (_judge_seeds(start, seeds), _judge(start, readers, in_hand)):
+        if cause is not None:
+            return Verdict(0, reason, cause=cause)
     if readers.attempts < start.first:
         return Verdict(max(start.first - readers.attempts - in_hand, 0))
     return Verdict(None, is_over=readers.attempts >= start.watched)
@@ -132,22 +149,7 @@ def judge(start: Start, tally: Tally, in_hand: int = 0) -> str:
     confidence interval (Wilson) is above the threshold. Below :data:`ENOUGH` attempts only what
     blames us or fails altogether counts.
     """
-    count = tally.attempts
-    begun = count + in_hand
-    if count < ENOUGH:
-        if tally.our_fault >= _FEW and tally.our_fault * 2 >= begun and start.our_fault < 1:
-            return _said(tally.our_fault, count, _BLAMED)
-        if count >= _FAILED_ALL and not tally.accepted and not in_hand:
-            return f"Not one of the first {count} messages was taken. {_NEXT}"
-        return ""
-    for bad, threshold, what in (
-        (tally.our_fault, start.our_fault, _BLAMED),
-        (tally.permanent, start.permanent, _DEAD),
-        (tally.deferred, start.deferred, _PUT_OFF),
-    ):
-        if lower_bound(bad, begun) > threshold:
-            return _said(bad, count, what, threshold)
-    return ""
+    return _judge(start, tally, in_hand)[1]
 
 
 def lower_bound(bad: int, count: int) -> float:
@@ -163,20 +165,44 @@ def lower_bound(bad: int, count: int) -> float:
     return max((centre - margin) / (1 + z * z / count), 0.0) if bad else 0.0
 
 
+_FINE = (None, "")
 _NEXT = "Look at the reasons, then resume the issue or cancel it."
 _BLAMED = ("refused because of us, not of the recipients", "content, sender, or reputation")
 _DEAD = ("refused for good", "the list may be old or wrong")
 _PUT_OFF = ("put off", "receivers may distrust this sender")
 
 
-def _judge_seeds(start: Start, seeds: Tally) -> str:
-    if not start.seeds:
-        return ""
+def _judge(start: Start, tally: Tally, in_hand: int) -> tuple[Cause | None, str]:
+    count = tally.attempts
+    begun = count + in_hand
+    if Cause.ALL in start.excused:
+        return _FINE
+    if count < ENOUGH:
+        is_blamed = tally.our_fault >= _FEW and tally.our_fault * 2 >= begun
+        if is_blamed and start.our_fault < 1 and Cause.OUR_FAULT not in start.excused:
+            return Cause.OUR_FAULT, _said(tally.our_fault, count, _BLAMED)
+        if count >= _FAILED_ALL and not tally.accepted and not in_hand:
+            return Cause.ALL, f"Not one of the first {count} messages was taken. {_NEXT}"
+        return _FINE
+    for cause, bad, threshold, what in (
+        (Cause.OUR_FAULT, tally.our_fault, start.our_fault, _BLAMED),
+        (Cause.PERMANENT, tally.permanent, start.permanent, _DEAD),
+        (Cause.DEFERRED, tally.deferred, start.deferred, _PUT_OFF),
+    ):
+        if cause not in start.excused and lower_bound(bad, begun) > threshold:
+            return cause, _said(bad, count, what, threshold)
+    return _FINE
+
+
+def _judge_seeds(start: Start, seeds: Tally) -> tuple[Cause | None, str]:
+    if not start.seeds or not start.excused.isdisjoint({Cause.SEEDS, Cause.ALL}):
+        return _FINE
     if seeds.our_fault:
-        return _said(seeds.our_fault, seeds.attempts, _BLAMED, of="messages to seed addresses")
+        said = _said(seeds.our_fault, seeds.attempts, _BLAMED, of="messages to seed addresses")
+        return Cause.SEEDS, said
     if not seeds.accepted:
-        return f"No seed address took the issue. {_NEXT}"
-    return ""
+        return Cause.SEEDS, f"No seed address took the issue. {_NEXT}"
+    return _FINE
 
 
 def _said(

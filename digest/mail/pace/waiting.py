@@ -162,6 +162,17 @@ class Waiting(Generic[ItemT]):
         self._size -= len(off)
         return off
 
+    def hand_over(self, most: int) -> list[ItemT]:
+        """Remove and return up to *most* messages for others to send: the last ones first."""
+        taken: list[ItemT] = []
+        for lane in list(self._lanes.values()):
+            while lane.items and len(taken) < most:
+                taken.append(lane.items.pop())
+            if not lane.items:
+                del self._lanes[lane.domain]
+        self._size -= len(taken)
+        return taken
+
     def clear(self) -> list[ItemT]:
         """Remove and return all that wait: nothing more will be sent."""
         items = [item for lane in self._lanes.values() for item in lane.items]

@@ -1,10 +1,17 @@
-"""Deliver: frozen issues go to the relay, one message a subscriber, and each result is kept.
+"""Deliver: frozen issues go to relays, one message a subscriber, and each result is kept.
 
 Claims are taken in batches under a fence and a lease; a connection sends no new message body before
 its last result is committed; a result is written only while its claim holds. So nobody is lost, and
 a crash repeats at most one message an open connection.
+
+``step`` is the step: which issues are sent, and how that went. ``run`` opens the connections of one
+issue, over all relays (``lane``) that share it. ``sender`` gives them messages and keeps results:
+``supply`` claims and deals messages, ``writer`` writes them, ``commits`` makes results durable,
+``lookout`` knows who has left, ``opening`` judges how the issue begins. ``timekeeper`` distrusts a
+clock that jumps, ``memory`` keeps what was learnt, ``progress`` says how far it has come.
 """
 
-from digest.steps.deliver.step import Deliverer, DeliverResult, Progress
+from digest.steps.deliver.progress import Progress
+from digest.steps.deliver.step import Deliverer, DeliverResult
 
 __all__ = ["DeliverResult", "Deliverer", "Progress"]

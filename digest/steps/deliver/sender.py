@@ -1,78 +1,64 @@
-"""Where connections get the messages of one issue from, and where their results are kept."""
+"""Where connections get the messages of one issue from, and what they tell of them."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from digest.clock import Clock
 from digest.errors import AddressError, MessageError
-from digest.mail.outcome import Outcome, Scope, outcome_of, retry_at
+from digest.mail.outcome import Outcome, outcome_of, retry_at
+from digest.mail.pace.blame import Reach
 from digest.mail.replies import Result
 from digest.mail.smtp import Outgoing
 from digest.model import DeliveryState, IssueState
+from digest.steps.deliver.commits import Also, Commits
+from digest.steps.deliver.findings import alerted, warmed
+from digest.steps.deliver.lane import Lane
+from digest.steps.deliver.lookout import FRESH_SECONDS, Lookout
+from digest.steps.deliver.opening import READERS, SEEDS, Opening
+from digest.steps.deliver.supply import Held, Supply
+from digest.steps.deliver.timekeeper import Timekeeper
 from digest.steps.deliver.writer import IssueMail, Writer
-from digest.store import deliveries, issues
-from digest.store.deliveries import Claim, Settlement
-from digest.store.engine import Store
+from digest.store import alerts, issues, pacing, turns, uncertain
+from digest.store.deliveries import Settlement
+from digest.store.engine import Store, Transaction
+from digest.store.pacing import StartCounts
 from digest.tokens import Keyring
-
-LEASE = timedelta(seconds=60)
-"""How long a claim holds. No message is begun so late that it could outlast it."""
-
-LEASE_MARGIN = timedelta(seconds=10)
-
-FRESH_SECONDS = 0.5
-"""How old the knowledge of who has unsubscribed may be when a message is begun."""
-
-ENOUGH_BLAME = 3
-"""After so many refusals in a row that blame us and no recipient, no more is sent for a while."""
 
 _FINAL = frozenset({DeliveryState.ACCEPTED, DeliveryState.REFUSED})
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A claim with the moment, on the monotonic clock, after which it may not be begun."""
+class Terms:
+    """How an issue is sent."""
 
-    claim: Claim
-    begin_before: float
+    uncertain_after: timedelta | None = timedelta(minutes=15)
+    """How long to leave an uncertain delivery alone; ``None``: for good."""
 
+    uncertain_retries: int = 3
+    """After so many that ended uncertain as well, it is left alone for good."""
 
-class Pace:
-    """Lets messages pass no faster than at a given rate, whoever asks."""
+    opening: Opening | None = None
+    """How it begins; ``None``: it has begun already."""
 
-    def __init__(self, clock: Clock, per_second: float) -> None:
-        """Let *per_second* messages pass; 0 sets no limit."""
-        self._clock = clock
-        self._seconds = 1 / per_second if per_second else 0.0
-        self._next_at = float("-inf")
-
-    async def wait(self) -> None:
-        """Return when the next message may go."""
-        if not self._seconds:
-            return
-        now = self._clock.monotonic()
-        self._next_at = max(now, self._next_at + self._seconds)
-        await asyncio.sleep(self._next_at - now)
+    seeds: Collection[str] = ()
+    """Keys of the addresses that get it first."""
 
 
 class Sender:
-    """The :class:`digest.mail.smtp.Source` of one issue, shared by all its connections."""
+    """The messages of one issue, for the connections of all relays that share it."""
 
     def __init__(  # noqa: PLR0913 - everything it works with is handed to it
         self,
         store: Store,
         mail: IssueMail,
         keyring: Keyring,
-        clock: Clock,
+        time: Timekeeper,
+        lanes: Mapping[str, Lane],
+        terms: Terms,
         *,
-        batch: int,
-        pace: Pace,
-        uncertain_after: timedelta | None,
         jitter: Callable[[], float],
         on_commit: Callable[[Mapping[DeliveryState, int]], None],
     ) -> None:
@@ -82,245 +68,322 @@ class Sender:
             store: Where deliveries are kept.
             mail: The issue.
             keyring: For tokens and Message-IDs.
-            clock: The time.
-            batch: How many deliveries to claim at a time.
-            pace: How fast messages may follow each other.
-            uncertain_after: How long to leave an uncertain delivery alone; ``None``: for good.
+            time: The time.
+            lanes: The relays, by name.
+            terms: How it is to be sent.
             jitter: Returns a random number from 0 up to 1.
             on_commit: Told how many results of each state were just made durable.
         """
-        self.counts: Counter[DeliveryState] = Counter()
-        """Results of this run."""
+        self.paused = ""
+        """Why the issue paused itself; empty while it did not."""
 
-        self.trouble = ""
-        """Why the relay takes no mail of ours at all, as it said in reply to a message; empty while
-        it did not. Then no more messages are given out: all would fare alike."""
+        self.accepted_by = set[str]()
+        """The relays that took something in this run."""
 
+        self.lanes = list(lanes.values())
+        """The relays that share it."""
+
+        self.commits = Commits(store, on_commit)
         self._store = store
         self._mail = mail
         self._writer = Writer(mail, keyring)
-        self._clock = clock
-        self._batch = batch
-        self._pace = pace
-        self._uncertain_after = uncertain_after
+        self._time = time
+        self._terms = terms
+        self._opening = terms.opening
         self._jitter = jitter
-        self._on_commit = on_commit
-        self._ready: deque[Held] = deque()
-        self._refilling = asyncio.Lock()
-        self._filling: asyncio.Task[None] | None = None
-        self._claimed_up_to = 0
-        self._drained = False
-        self._releases = 0
-        self._blames = 0
-        self._left: set[int] = set()
-        self._is_sending = True
-        self._looked_at = float("-inf")
-        self._looking = asyncio.Lock()
-        self._pending: list[tuple[Settlement, asyncio.Future[None]]] = []
-        self._work = asyncio.Event()
+        self._lookout = Lookout(store, mail.issue, time)
+        self._supply = Supply(store, mail.issue, lanes, time, terms.opening, terms.seeds)
+        self._out: dict[int, tuple[Lane, Held]] = {}
+        self._news = asyncio.Event()
+        self._is_over = False
 
-    async def take(self) -> Outgoing | None:
-        """Return the next message of the issue that is due; ``None`` when there is none."""
+    def line(self, lane: Lane) -> Line:
+        """Return what the connections of *lane* get their messages from."""
+        return Line(self, lane)
+
+    def stop(self) -> None:
+        """Give nothing more out."""
+        self._is_over = True
+        self.tell()
+
+    def tell(self) -> None:
+        """Wake those who wait for something to change."""
+        self._news.set()
+        self._news.clear()
+
+    async def pause(self, seconds: float) -> None:
+        """Return once something has changed, or after *seconds*, which is soon in any case."""
+        try:
+            async with asyncio.timeout(min(max(seconds, 0.0), FRESH_SECONDS)):
+                await self._news.wait()
+        except TimeoutError:
+            return
+
+    def forsake(self, lane: Lane) -> None:
+        """Let other relays have what waits for *lane*."""
+        self._supply.forsake(lane)
+        self.tell()
+
+    async def has_left_undone(self) -> bool:
+        """Return whether anything is due that nobody has taken."""
+        return len(self._supply) > 0 or await asyncio.to_thread(self._is_due)
+
+    async def give_back(self) -> None:
+        """Release what was claimed and not begun."""
+        at = self._time.monotonic()
+        for lane, held in list(self._out.values()):
+            self._ended(lane, held, None, at)  # of connections that were cut off
+        await self._supply.give_back()
+
+    # For the lines.
+
+    async def take(self, lane: Lane) -> Outgoing | None:
+        """Return the next message that may go by *lane*; ``None`` when there is none."""
         while True:
-            await self._pace.wait()
-            held = await self._next()
+            held = await self._next(lane)
             if held is None:
                 return None
+            lane.rate.admit(self._time.monotonic())
             try:
-                return await self._write(held)
+                return await self._write(lane, held)
             except (MessageError, AddressError) as error:
-                await self._record(held.claim, DeliveryState.REFUSED, f"not sent: {error}")
+                self._ended(lane, held, None, self._time.monotonic())
+                await self._record(held, DeliveryState.REFUSED, f"not sent: {error}")
 
-    async def confirm(self, outgoing: Outgoing) -> bool:
-        """Return whether the message may still go: subscribed, not paused, and in its lease."""
-        held = _held(outgoing)
-        await self._look()
-        if held.claim.subscription_id in self._left:
-            await self._record(held.claim, DeliveryState.SUPPRESSED, "unsubscribed")
+    async def has_more(self, lane: Lane) -> bool:
+        """Return whether anything may go by *lane*: whether a connection is worth opening."""
+        held = await self._next(lane)
+        if held is None:
             return False
-        if not self._is_sending or self._clock.monotonic() > held.begin_before:
-            await self._release([held.claim])
+        self._put_back(lane, held)
+        return True
+
+    async def confirm(self, lane: Lane, held: Held) -> bool:
+        """Return whether the message may still go: subscribed, not paused, and in its lease."""
+        await self._lookout.look()
+        if held.claim.subscription_id in self._lookout.left:
+            self._ended(lane, held, None, self._time.monotonic())
+            await self._record(held, DeliveryState.SUPPRESSED, "unsubscribed")
+            return False
+        at = self._time.monotonic()
+        if not self._may_send() or at > held.begin_before:
+            self._ended(lane, held, None, at)
+            await self._supply.release([held.claim])
             return False
         return True
 
-    async def settle(self, outgoing: Outgoing, result: Result) -> None:
+    async def settle(self, lane: Lane, held: Held, result: Result) -> None:
         """Make the result durable; return when it is."""
-        claim = _held(outgoing).claim
         outcome = outcome_of(result)
-        self._note(outcome)
+        also = self._learn(lane, held, outcome)
+        if outcome.state is DeliveryState.UNCERTAIN:
+            also.append(lambda tx: self._count_uncertain(tx, held))
         if outcome.state is DeliveryState.QUEUED:
-            await self._release([claim])
+            await self._supply.release([held.claim])
             return
-        now = self._clock.now()
+        claim, now = held.claim, self._time.now()
         attempts = claim.attempts + outcome.is_failure
         again = None if outcome.state in _FINAL else self._again(outcome, attempts, now)
-        await self._commit(
-            Settlement(claim.id, claim.fence, outcome.state, attempts, str(result), now, again)
+        settlement = Settlement(
+            claim.id, claim.fence, outcome.state, attempts, str(result), now, again
         )
+        await self.commits.add(settlement, *also)
+        await self._judge()
 
-    def _note(self, outcome: Outcome) -> None:
-        """Learn from *outcome* whether the relay takes our mail at all.
+    # How it works.
 
-        Some recipients' servers speak through the relay as if they were it, so one refusal is not
-        enough.
+    async def _next(self, lane: Lane) -> Held | None:
+        """Return what may go now, in hand; wait for it if it is coming in this run."""
+        while True:
+            await self._lookout.look()
+            at = self._time.monotonic()
+            if not self._may_send() or lane.is_resting(at):
+                return None
+            opens_at = self._gate(lane, at)
+            if opens_at is None:
+                return None
+            if opens_at > at:
+                await self.pause(opens_at - at)
+                continue
+            held = self._supply.next(lane, at)
+            if held is not None:
+                if await self._is_good(lane, held, at):
+                    return held
+            elif await self._supply.refill(lane):
+                await self._judge()
+            else:
+                ready_at = self._supply.ready_at(lane, at)
+                if ready_at is None:
+                    return None
+                await self.pause(ready_at - at)
+
+    def _may_send(self) -> bool:
+        return self._lookout.is_sending and not self._is_over and not self.paused
+
+    def _gate(self, lane: Lane, at: float) -> float | None:
+        """Return when a message may go by *lane* as far as its domain does not matter.
+
+        A time that is not after *at* means now, and ``None`` not in this run.
         """
+        if self._opening is not None and not self._opening.admits(at):
+            return at + FRESH_SECONDS
+        warmup = lane.warmup
+        if warmup is not None and warmup.left(self._time.now()) == 0:
+            return at + FRESH_SECONDS if warmup.in_hand else None
+        return lane.rate.free_at
+
+    async def _is_good(self, lane: Lane, held: Held, at: float) -> bool:
+        """Return whether a message may be begun that was just handed out; if so, it is."""
+        if held.claim.subscription_id in self._lookout.left:
+            self._supply.done(lane, held, None, at)
+            await self._record(held, DeliveryState.SUPPRESSED, "unsubscribed")
+            return False
+        if at > held.begin_before:
+            self._supply.done(lane, held, None, at)
+            await self._supply.release([held.claim])
+            return False
+        self._out[held.claim.id] = (lane, held)
+        if self._opening is not None:
+            self._opening.begun(is_seed=held.is_seed)
+        if lane.warmup is not None:
+            lane.warmup.in_hand += 1
+        return True
+
+    def _put_back(self, lane: Lane, held: Held) -> None:
+        """Take back a message that was not begun."""
+        del self._out[held.claim.id]
+        self._supply.put_back(lane, held, self._time.monotonic())
+        self._count(lane, held, None)
+
+    def _ended(self, lane: Lane, held: Held, outcome: Outcome | None, at: float) -> None:
+        """Take note that a message is in hand no more."""
+        if self._out.pop(held.claim.id, None) is not None:
+            self._supply.done(lane, held, outcome, at)
+            self._count(lane, held, None)
+            self.tell()
+
+    def _count(self, lane: Lane, held: Held, outcome: Outcome | None) -> StartCounts | None:
+        if lane.warmup is not None:
+            lane.warmup.in_hand -= 1
+        if self._opening is None:
+            return None
+        return self._opening.ended(outcome, is_seed=held.is_seed)
+
+    def _learn(self, lane: Lane, held: Held, outcome: Outcome) -> list[Also]:
+        """Learn from what became of a message; return what to keep of it in the store."""
+        at, now = self._time.monotonic(), self._time.now()
+        was_failing = lane.breaker.failures > 0
+        self._out.pop(held.claim.id)
+        self._supply.done(lane, held, outcome, at)
+        counts = self._count(lane, held, outcome)
+        reach = lane.learn(held.domain, outcome, at, self._jitter())
+        also: list[Also] = []
+        if counts is not None:
+            audience, issue_id = SEEDS if held.is_seed else READERS, self._mail.issue.id
+            also.append(lambda tx: pacing.add_start(tx, issue_id, audience, counts))
         if outcome.state is DeliveryState.ACCEPTED:
-            self._blames = 0
-        elif outcome.pauses and outcome.scope is Scope.RELAY:
-            self._blames += 1
-            if self._blames >= ENOUGH_BLAME:
-                self.trouble = outcome.reason
+            self.accepted_by.add(lane.name)
+            also += warmed(lane, now)
+            if was_failing:
+                also.append(lambda tx: alerts.clear_alert(tx, f"relay:{lane.name}", now))
+        if reach is not Reach.NONE:
+            also += alerted(lane, held.domain, reach, outcome, now)
+            if reach is Reach.RELAY:
+                self.forsake(lane)
+        self.tell()
+        return also
+
+    async def _judge(self) -> None:
+        """Pause the issue if it begins badly; forget the beginning when it is over."""
+        opening = self._opening
+        if opening is None:
+            return
+        found = opening.found
+        if found.cause is not None and not self.paused:
+            self.paused = found.pause
+            await asyncio.to_thread(self._pause_itself, str(found.cause), found.pause)
+        elif opening.is_over:
+            self._opening = None
+
+    def _pause_itself(self, cause: str, reason: str) -> None:
+        issue, now = self._mail.issue, self._time.now()
+        name = f"{issue.briefing}/{issue.number}"
+        text = (
+            f"issue {name} has paused itself: {reason} `digest ledger {name}` has the reasons, "
+            f"`digest issues resume {name}` and `digest issues cancel {name}` go on and end it"
+        )
+        with self._store.write() as tx:
+            pacing.note_pause(tx, issue.id, cause, reason, now)
+            issues.move(tx, issue.id, IssueState.PAUSED, if_in={IssueState.SENDING})
+            alerts.raise_alert(tx, f"start:{issue.id}", text, now)
+
+    def _count_uncertain(self, tx: Transaction, held: Held) -> None:
+        terms = self._terms
+        retries = 0 if terms.uncertain_after is None else terms.uncertain_retries
+        uncertain.count_attempt(tx, self._mail.issue, held.claim.id, retries, self._time.now())
 
     def _again(self, outcome: Outcome, attempts: int, now: datetime) -> datetime:
         """Return when to try again what became *outcome*."""
         if outcome.state is not DeliveryState.UNCERTAIN:
             return retry_at(outcome, attempts, now, self._jitter())
-        if self._uncertain_after is None:
+        after = self._terms.uncertain_after
+        if after is None:
             # Held. At that time it expires, and nothing of the issue is sent any more.
             return self._mail.issue.expires_at
-        return retry_at(outcome, attempts, now, self._jitter(), self._uncertain_after)
+        return retry_at(outcome, attempts, now, self._jitter(), after)
 
-    async def run_commits(self) -> None:
-        """Commit results in groups, as they come, until cancelled; the last group is finished."""
-        while True:
-            await self._work.wait()
-            self._work.clear()
-            group, self._pending = self._pending, []
-            try:
-                lost = await asyncio.to_thread(self._settle_group, [item for item, _ in group])
-            except Exception as error:  # noqa: BLE001 - every waiting connection must hear of it
-                for _, done in group:
-                    if not done.done():
-                        done.set_exception(error)
-                continue
-            # A claim that was lost is another sender's to settle and to count (R5).
-            made = Counter(item.state for item, _ in group if item.id not in lost)
-            self.counts += made
-            for _, done in group:
-                if not done.done():
-                    done.set_result(None)
-            self._on_commit(made)
-
-    async def has_more(self) -> bool:
-        """Return whether anything is due: whether a connection is worth opening."""
-        held = await self._next()
-        if held is None:
-            return False
-        self._ready.appendleft(held)
-        return True
-
-    async def give_back(self) -> None:
-        """Release what was claimed and not begun."""
-        if self._filling is not None:
-            await self._filling
-        claims = [held.claim for held in self._ready]
-        self._ready.clear()
-        if claims:
-            await self._release(claims)
-
-    async def _next(self) -> Held | None:
-        async with self._refilling:
-            await self._look()
-            while True:
-                if not self._is_sending or self.trouble:
-                    return None
-                if not self._ready:
-                    if self._drained:
-                        return None
-                    await self._refill()
-                    continue
-                held = self._ready.popleft()
-                if held.claim.subscription_id in self._left:
-                    await self._record(held.claim, DeliveryState.SUPPRESSED, "unsubscribed")
-                elif self._clock.monotonic() > held.begin_before:
-                    await self._release([held.claim])
-                else:
-                    return held
-
-    async def _refill(self) -> None:
-        """Claim more. Who waits for it may be cancelled meanwhile; what is claimed is not lost."""
-        if self._filling is None:
-            self._filling = asyncio.create_task(self._fill())
-            # If nobody waits any more when it fails, nobody needs to know.
-            self._filling.add_done_callback(lambda task: task.cancelled() or task.exception())
-        await asyncio.shield(self._filling)
-
-    async def _fill(self) -> None:
-        releases = self._releases
-        try:
-            begin_before = self._clock.monotonic() + (LEASE - LEASE_MARGIN).total_seconds()
-            claims = await asyncio.to_thread(self._claim)
-            self._ready.extend(Held(claim, begin_before) for claim in claims)
-            self._claimed_up_to = deliveries.resume_after(claims)
-            self._drained = not claims and self._releases == releases
-        finally:
-            self._filling = None
-
-    def _claim(self) -> list[Claim]:
-        now = self._clock.now()
-        issue_id, after_id = self._mail.issue.id, self._claimed_up_to
-        with self._store.write() as tx:
-            deliveries.expire(tx, issue_id, now)
-            return deliveries.claim(tx, issue_id, self._batch, now, now + LEASE, after_id=after_id)
-
-    async def _look(self) -> None:
-        """Learn who has left and whether the issue is still to be sent, unless that is known."""
-        async with self._looking:
-            if self._clock.monotonic() - self._looked_at < FRESH_SECONDS:
-                return
-            at = self._clock.monotonic()
-            await asyncio.to_thread(self._look_up)
-            self._looked_at = at
-
-    def _look_up(self) -> None:
-        issue = self._mail.issue
-        with self._store.read() as tx:
-            self._left = deliveries.left_since(tx, issue.briefing, issue.composed_at)
-            now = issues.get(tx, issue.id)
-        self._is_sending = now is not None and now.state is IssueState.SENDING
-
-    async def _write(self, held: Held) -> Outgoing:
+    async def _write(self, lane: Lane, held: Held) -> Outgoing:
         if self._writer.is_signing:
             try:
                 # Signing leaves the interpreter to others meanwhile: it uses the other cores.
                 written = await asyncio.to_thread(self._writer.write, held.claim)
             except asyncio.CancelledError:
-                self._ready.appendleft(held)
+                self._put_back(lane, held)
                 raise
         else:
             written = self._writer.write(held.claim)
         return Outgoing(
             sender=written.sender,
             recipient=written.recipient,
-            message=written.message,
+            parts=written.parts,
             key=held,
             smtputf8=written.smtputf8,
         )
 
-    async def _record(self, claim: Claim, state: DeliveryState, detail: str) -> None:
-        now = self._clock.now()
-        await self._commit(Settlement(claim.id, claim.fence, state, claim.attempts, detail, now))
+    async def _record(self, held: Held, state: DeliveryState, detail: str) -> None:
+        claim, now = held.claim, self._time.now()
+        await self.commits.add(
+            Settlement(claim.id, claim.fence, state, claim.attempts, detail, now)
+        )
 
-    async def _commit(self, settlement: Settlement) -> None:
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._pending.append((settlement, done))
-        self._work.set()
-        await done
+    def _is_due(self) -> bool:
+        with self._store.read() as tx:
+            return turns.is_due(tx, self._mail.issue.id, self._time.now())
 
-    def _settle_group(self, group: list[Settlement]) -> set[int]:
-        """Write results; return the ids of those whose claims were lost."""
-        with self._store.write() as tx:
-            return set(deliveries.settle(tx, group))
 
-    async def _release(self, claims: list[Claim]) -> None:
-        await asyncio.to_thread(self._release_group, claims)
-        # They are due again, so this run is not over.
-        self._releases += 1
-        self._drained = False
+class Line:
+    """The :class:`digest.mail.smtp.Source` of one relay's connections."""
 
-    def _release_group(self, claims: list[Claim]) -> None:
-        with self._store.write() as tx:
-            deliveries.release(tx, claims)
+    def __init__(self, sender: Sender, lane: Lane) -> None:
+        """Stand between *sender* and the connections of *lane*."""
+        self._sender = sender
+        self._lane = lane
+
+    async def take(self) -> Outgoing | None:
+        """Return the next message of the issue that may go; ``None`` when there is none."""
+        return await self._sender.take(self._lane)
+
+    async def has_more(self) -> bool:
+        """Return whether anything may go: whether a connection is worth opening."""
+        return await self._sender.has_more(self._lane)
+
+    async def confirm(self, outgoing: Outgoing) -> bool:
+        """Return whether the message may still go."""
+        return await self._sender.confirm(self._lane, _held(outgoing))
+
+    async def settle(self, outgoing: Outgoing, result: Result) -> None:
+        """Make the result durable; return when it is."""
+        await self._sender.settle(self._lane, _held(outgoing), result)
 
 
 def _held(outgoing: Outgoing) -> Held:

@@ -1,4 +1,4 @@
-"""The step itself: opens connections for every issue that has something due."""
+"""The step itself: sends every issue that has something due, and tells how that went."""
 
 from __future__ import annotations
 
@@ -7,40 +7,36 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from digest.clock import Clock
-from digest.config import Config
-from digest.errors import RelayError
-from digest.mail.address import parse_address
+from digest.config import BriefingConfig, Config
+from digest.errors import StoreError
+from digest.mail.address import mailbox_key, parse_address
 from digest.mail.dkim import Signer, signer_for
-from digest.mail.outcome import outcome_of
-from digest.mail.relay import Relay, SessionError
+from digest.mail.pace.limits import Limit
+from digest.mail.pace.providers import provider_of
+from digest.mail.relay import Relay
 from digest.mail.skeleton import Skeleton
-from digest.mail.smtp import Connection, End, Ending
 from digest.model import DeliveryState, Issue, IssueState
-from digest.steps.deliver.sender import Pace, Sender
+from digest.steps.deliver import memory
+from digest.steps.deliver.lane import Lane
+from digest.steps.deliver.opening import Opening
+from digest.steps.deliver.progress import Progress, Speed, done_of, seconds_left
+from digest.steps.deliver.run import Run
+from digest.steps.deliver.sender import Sender, Terms
+from digest.steps.deliver.timekeeper import Timekeeper
 from digest.steps.deliver.writer import IssueMail
-from digest.store import alerts, deliveries, issues
+from digest.store import alerts, deliveries, issues, pacing
 from digest.store.catchup import catch_up
 from digest.store.deliveries import Ledger
-from digest.store.engine import Store
+from digest.store.engine import Store, Transaction
 from digest.tokens import Keyring
 
-CLAIMS_A_CONNECTION = 4
-"""At most so many deliveries are claimed for each connection at a time (R2)."""
-
-_FIRST_REST_SECONDS, _LAST_REST_SECONDS = 30.0, 900.0
-"""How long a relay that cannot be used is left alone: doubling from the first to the last."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far this run has come with an issue; told after each commit."""
-
-    issue: Issue
-    counts: Mapping[DeliveryState, int]
+REMEMBER_SECONDS = 15.0
+"""How often what relays have taught us is written down while something is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,30 +59,8 @@ class DeliverResult:
     """Why deliveries that are due were not attempted; empty when there is no such reason."""
 
 
-@dataclass(slots=True)
-class _Rest:
-    """A relay that could not be used, left alone for a while."""
-
-    failures: int = 0
-    until: float = float("-inf")
-    """On the monotonic clock."""
-
-    reason: str = ""
-
-
-@dataclass(slots=True)
-class _Lane:
-    """What the connections of one relay share."""
-
-    relay: Relay
-    slots: asyncio.Semaphore
-    size: int
-    pace: Pace
-    rest: _Rest = field(default_factory=_Rest)
-
-
 class Deliverer:
-    """Delivers what is due, and remembers between runs which relays are to be left alone.
+    """Delivers what is due, and remembers between runs what relays and domains are to be given.
 
     On SQLite its process must own the database: see :func:`digest.files.owned`.
     """
@@ -118,29 +92,38 @@ class Deliverer:
         self._store = store
         self._config = config
         self._keyring = keyring
-        self._clock = clock
+        self._time = Timekeeper(store, clock)
         self._signers = signers or {}
         self._jitter = jitter
         self._on_progress = on_progress
+        zone = ZoneInfo(config.publication.timezone)
+        domains = {
+            provider_of(domain): Limit(limit.connections, limit.rate_per_second)
+            for domain, limit in config.delivery.domains.items()
+        }
         self._lanes = {
-            name: _Lane(
-                relay,
-                asyncio.Semaphore(settings.connections),
-                settings.connections,
-                Pace(clock, settings.rate_per_second),
-            )
+            name: Lane(relay, settings, domains, zone)
             for name, relay in relays.items()
             if (settings := config.relays.get(name))
         }
+        self._running = set[Run]()
         self._runs = 0
-        self._connections: set[Connection] = set()
+        self._has_recalled = False
+        self._failure = ""
         self._is_stopping = False
+
+    def readiness(self) -> tuple[str, ...]:
+        """Return why nothing can be sent at the moment, a sentence each; empty: all is well.
+
+        A relay that fails is none of these reasons: that is what alerts are for.
+        """
+        return tuple(reason for reason in (self._failure, self._time.reason) if reason)
 
     def stop(self) -> None:
         """Claim no more; let each connection finish the message it is at. Safe to repeat."""
         self._is_stopping = True
-        for connection in self._connections:
-            connection.stop()
+        for run in self._running:
+            run.stop()
 
     def recover(self) -> int:
         """Queue again what a sender that is gone had claimed. Return how many.
@@ -149,70 +132,100 @@ class Deliverer:
         the database. :meth:`run_due` begins with it, since a run that failed (the disk was full)
         leaves claims behind as well.
         """
-        now = None if self._store.is_sqlite and not self._runs else self._clock.now()
+        now = None if self._store.is_sqlite and not self._runs else self._time.now()
         with self._store.write() as tx:
             return deliveries.recover(tx, now)
 
     async def run_due(self, issue_id: int | None = None) -> tuple[DeliverResult, ...]:
         """Attempt every delivery that is due (of one issue), and settle what expired.
 
-        Returns when nothing more is due now, the relay cannot be used, or :meth:`stop` was called.
+        Returns when nothing more is due now, no relay can be used, or :meth:`stop` was called.
 
         Raises:
             RestoredError: if the database is a restored backup; see `digest reconcile`.
             StoreError: if results cannot be written: then nothing more is sent.
         """
-        catch_up(self._store, self._clock.now(), self._config.delivery.uncertain_after)
-        due = self._take_up(issue_id)
-        if due:
-            self.recover()
+        try:
+            results = await self._run_due(issue_id)
+        except StoreError as error:
+            self._failure = str(error)
+            raise
+        self._failure = ""
+        return results
+
+    async def _run_due(self, issue_id: int | None) -> tuple[DeliverResult, ...]:
+        catch_up(self._store, self._time.now(), self._config.delivery.uncertain_after)
+        due = self._due(issue_id)
+        if reason := self._time.check():
+            return tuple(self._untouched(issue, reason) for issue in due)
+        self._take_up(due)
+        if due or self._failure:
+            self.recover()  # It shows as well that writing works (again).
+        self._recall()
         self._runs += 1
+        remembering = asyncio.create_task(self._keep_remembering())
         try:
             runs = (self._run_issue(issue) for issue in due)
             # One issue's failure must not leave another one's connections behind.
             results = await asyncio.gather(*runs, return_exceptions=True)
         finally:
             self._runs -= 1
+            remembering.cancel()
+            with suppress(asyncio.CancelledError):
+                await remembering
         for result in results:
             if isinstance(result, BaseException):
                 raise result
         return tuple(result for result in results if isinstance(result, DeliverResult))
 
-    def _take_up(self, issue_id: int | None) -> list[Issue]:
-        """Return the issues that are being sent, fresh ones from now on."""
+    def _due(self, issue_id: int | None) -> list[Issue]:
         with self._store.read() as tx:
             found = issues.in_states(tx, {IssueState.COMPOSED, IssueState.SENDING})
-        due = [issue for issue in found if issue_id in {None, issue.id}]
+        return [issue for issue in found if issue_id in {None, issue.id}]
+
+    def _take_up(self, due: list[Issue]) -> None:
+        """Let fresh issues be sent from now on."""
         fresh = [issue for issue in due if issue.state is IssueState.COMPOSED]
         if fresh:
             with self._store.write() as tx:
                 for issue in fresh:
                     issues.move(tx, issue.id, IssueState.SENDING, if_in={IssueState.COMPOSED})
-        return due
+
+    def _recall(self) -> None:
+        """Let the lanes know what earlier processes learnt, and what was sent today."""
+        now, at, lanes = self._time.now(), self._time.monotonic(), self._lanes.values()
+        with self._store.read() as tx:
+            if not self._has_recalled:
+                memory.recall(tx, lanes, at, now)
+            if not self._runs:
+                memory.count_days(tx, lanes, now)
+        self._has_recalled = True
+
+    async def _keep_remembering(self) -> None:
+        while True:
+            await asyncio.sleep(REMEMBER_SECONDS)
+            with suppress(StoreError):  # Those who settle results raise it.
+                await asyncio.to_thread(self._remember)
+
+    def _remember(self) -> None:
+        with self._store.write() as tx:
+            memory.keep(tx, self._lanes.values(), self._time.monotonic(), self._time.now())
 
     async def _run_issue(self, issue: Issue) -> DeliverResult:
-        lane = self._lanes.get(issue.relay)
-        sender = self._sender(issue, lane)
-        trouble = ""
-        commits = asyncio.create_task(sender.run_commits())
+        briefing = self._config.briefings.get(issue.briefing)
+        names = briefing.relays if briefing else (issue.relay,)
+        lanes = {name: self._lanes[name] for name in names if name in self._lanes}
+        trouble = self._obstacle(issue, briefing, lanes)
+        if trouble or briefing is None:
+            return self._conclude(issue, None, trouble)
+        sender = self._sender(issue, briefing, lanes)
+        run = Run(self._store, sender, lanes.values(), self._time, self._jitter)
+        self._running.add(run)
+        if self._is_stopping:
+            run.stop()
+        commits = asyncio.create_task(sender.commits.run())
         try:
-            if lane is None:
-                trouble = f"there is no relay {issue.relay!r} in the settings any more"
-            elif self._keyring.led_by(issue.key_id) is None:
-                trouble = (
-                    f"{issue.briefing}/{issue.number} was frozen with the key {issue.key_id}, "
-                    "which this process does not have: restart it if the keys were changed "
-                    "meanwhile, or put that key back into the key file"
-                )
-            elif issue.briefing not in self._config.briefings:
-                trouble = (
-                    f"there is no briefing {issue.briefing!r} in the settings any more: put it "
-                    f"back, or run `digest issues cancel {issue.briefing}/{issue.number}`"
-                )
-            elif lane.rest.until > self._clock.monotonic():
-                trouble = lane.rest.reason
-            else:
-                trouble = await self._open_lanes(lane, sender)
+            trouble = await run.run()
             await sender.give_back()
         except BaseException:
             # What cannot be given back now is recovered by the next run.
@@ -220,111 +233,102 @@ class Deliverer:
                 await sender.give_back()
             raise
         finally:
+            self._running.discard(run)
             commits.cancel()
             with suppress(asyncio.CancelledError):
                 await commits
         return self._conclude(issue, sender, trouble)
 
-    async def _open_lanes(self, lane: _Lane, sender: Sender) -> str:
-        """Run as many connections as the relay may have. Return what stopped them, if anything."""
-        lanes = [asyncio.create_task(self._run_lane(lane, sender)) for _ in range(lane.size)]
-        try:
-            troubles = await asyncio.gather(*lanes)
-        except BaseException:
-            for task in lanes:
-                task.cancel()
-            await asyncio.gather(*lanes, return_exceptions=True)
-            raise
-        trouble = next((trouble for trouble in troubles if trouble), "")
-        # Where the other connections did all there was to do, one that failed is no trouble.
-        is_open = bool(trouble) and (bool(sender.trouble) or await sender.has_more())
-        return trouble if is_open else ""
+    def _obstacle(
+        self, issue: Issue, briefing: BriefingConfig | None, lanes: Mapping[str, Lane]
+    ) -> str:
+        """Return why the issue cannot be sent as the settings are; empty if it can."""
+        name = f"{issue.briefing}/{issue.number}"
+        if briefing is None:
+            return (
+                f"there is no briefing {issue.briefing!r} in the settings any more: put it "
+                f"back, or run `digest issues cancel {name}`"
+            )
+        if not lanes:
+            return f"there is no relay {briefing.relay!r} in the settings any more"
+        if self._keyring.led_by(issue.key_id) is None:
+            return (
+                f"{name} was frozen with the key {issue.key_id}, "
+                "which this process does not have: restart it if the keys were changed "
+                "meanwhile, or put that key back into the key file"
+            )
+        return ""
 
-    async def _run_lane(self, lane: _Lane, sender: Sender) -> str:
-        """Run one connection after the other until nothing is due."""
-        broken = 0
-        while not self._is_stopping and lane.rest.until <= self._clock.monotonic():
-            async with lane.slots:
-                if not await sender.has_more():
-                    return ""
-                try:
-                    connection = await Connection.open(lane.relay)
-                except RelayError as error:
-                    return self._rest(lane, error)
-                ending = await self._run_connection(connection, sender)
-            if sender.trouble:
-                return self._rest(lane, f"relay {lane.relay.name!r}: {sender.trouble}")
-            if ending.end is not End.BROKEN or ending.messages:
-                lane.rest = _Rest()
-                broken = 0
-            else:
-                # A relay that breaks every session off before taking anything is left alone.
-                broken += 1
-            if ending.end is End.EXHAUSTED:
-                return ""
-            if broken > 1:
-                return self._rest(lane, f"relay {lane.relay.name!r}: {ending.result}")
-        return lane.rest.reason
-
-    async def _run_connection(self, connection: Connection, sender: Sender) -> Ending:
-        self._connections.add(connection)
-        if self._is_stopping:
-            connection.stop()
-        try:
-            return await connection.run(sender)
-        finally:
-            self._connections.discard(connection)
-
-    def _rest(self, lane: _Lane, reason: RelayError | str) -> str:
-        if lane.rest.until > self._clock.monotonic():
-            # Another connection found out at the same time: that is one failure, not two.
-            return lane.rest.reason
-        failures = lane.rest.failures + 1
-        pause = min(_FIRST_REST_SECONDS * 2 ** (failures - 1), _LAST_REST_SECONDS)
-        pause *= 0.75 + self._jitter() / 2
-        said = str(reason)
-        if isinstance(reason, SessionError):
-            said = f"{reason}. {outcome_of(reason.result).reason}"
-        lane.rest = _Rest(failures, self._clock.monotonic() + pause, said)
-        return said
-
-    def _sender(self, issue: Issue, lane: _Lane | None) -> Sender:
+    def _sender(self, issue: Issue, briefing: BriefingConfig, lanes: Mapping[str, Lane]) -> Sender:
+        seeds = frozenset(mailbox_key(address) for address in briefing.seeds)
         with self._store.read() as tx:
             variants = issues.variants_of(tx, issue.id)
-        briefing = self._config.briefings.get(issue.briefing)
-        bounces = briefing.bounce_address if briefing else ""
+            ledger = deliveries.ledger(tx, issue.id)
+            opening = Opening.of(
+                tx,
+                issue,
+                briefing.canary_messages,
+                [pause.cause for pause in pacing.pauses_of(tx, issue.id) if pause.answered_at],
+                has_seeds=bool(seeds),
+            )
+        bounces = briefing.bounce_address
         mail = IssueMail(
             issue=issue,
             skeletons={
                 number: Skeleton.from_bytes(variant.skeleton)
                 for number, variant in variants.items()
             },
-            envelope_sender=briefing.from_address if briefing else "",
+            envelope_sender=briefing.from_address,
             bounce_mailbox=parse_address(bounces) if bounces else None,
-            signer=signer_for(self._signers, briefing.from_address) if briefing else None,
+            signer=signer_for(self._signers, briefing.from_address),
         )
-        settings = self._config.delivery
-        after = timedelta(minutes=settings.uncertain_retry_minutes)
         return Sender(
             self._store,
             mail,
-            # Without its key nothing of it is sent: _run_issue sees to that.
             self._keyring.led_by(issue.key_id) or self._keyring,
-            self._clock,
-            batch=CLAIMS_A_CONNECTION * (lane.size if lane else 1),
-            pace=lane.pace if lane else Pace(self._clock, 0),
-            uncertain_after=after if settings.uncertain == "retry" else None,
+            self._time,
+            lanes,
+            Terms(
+                self._config.delivery.uncertain_after,
+                self._config.delivery.uncertain_retries,
+                opening,
+                seeds,
+            ),
             jitter=self._jitter,
-            on_commit=lambda counts: self._tell(issue, counts),
+            on_commit=self._teller(issue, ledger),
         )
 
-    def _tell(self, issue: Issue, counts: Mapping[DeliveryState, int]) -> None:
-        if self._on_progress is not None:
-            self._on_progress(Progress(issue, counts))
+    def _teller(
+        self, issue: Issue, ledger: Ledger
+    ) -> Callable[[Mapping[DeliveryState, int]], None]:
+        """Return what tells of the progress from *ledger* on."""
+        tell = self._on_progress
+        if tell is None:
+            return lambda _: None
+        done = done_of(ledger.counts)
+        speed = Speed(done, self._time.monotonic())
 
-    def _conclude(self, issue: Issue, sender: Sender, trouble: str) -> DeliverResult:
-        now = self._clock.now()
-        key = f"relay:{issue.relay}"
+        def told(counts: Mapping[DeliveryState, int]) -> None:
+            nonlocal done
+            done += done_of(counts)
+            rate = speed.note(done, self._time.monotonic())
+            left = seconds_left(done, ledger.candidates, rate)
+            tell(Progress(issue, counts, done, ledger.candidates, rate, left))
+
+        return told
+
+    def _untouched(self, issue: Issue, reason: str) -> DeliverResult:
+        """Return how an issue stands that is held because of *reason*."""
+        with self._store.read() as tx:
+            ledger = deliveries.ledger(tx, issue.id)
+            again = deliveries.next_attempt_at(tx, issue.id)
+        return DeliverResult(issue, Counter(), ledger, again, reason)
+
+    def _conclude(self, issue: Issue, sender: Sender | None, trouble: str) -> DeliverResult:
+        """Write down how the run ended; without a *sender* there was none."""
+        if sender is not None and self._time.jumped():
+            return self._untouched(issue, self._time.check())
+        now = self._time.now()
         with self._store.write() as tx:
             deliveries.expire(tx, issue.id, now)
             ledger = deliveries.ledger(tx, issue.id)
@@ -336,14 +340,26 @@ class Deliverer:
                     if_in={IssueState.SENDING},
                     finished_at=now,
                 )
-            if trouble:
+            key = f"issue:{issue.id}"
+            if sender is None:
                 alerts.raise_alert(tx, key, trouble, now)
-            elif sender.counts[DeliveryState.ACCEPTED]:
+            else:
                 alerts.clear_alert(tx, key, now)
+                self._conclude_lanes(tx, sender, now)
             return DeliverResult(
                 issue=issues.get(tx, issue.id) or issue,
-                counts=Counter(sender.counts),
+                counts=Counter(sender.commits.counts if sender else {}),
                 ledger=ledger,
                 next_attempt_at=deliveries.next_attempt_at(tx, issue.id) if ledger.open else None,
                 trouble=trouble,
             )
+
+    def _conclude_lanes(self, tx: Transaction, sender: Sender, now: datetime) -> None:
+        """Say of each relay whether it can be used, and keep what it taught us."""
+        at = self._time.monotonic()
+        for lane in sender.lanes:
+            if reason := lane.why_not(at, now):
+                alerts.raise_alert(tx, f"relay:{lane.name}", reason, now)
+            elif lane.name in sender.accepted_by:
+                alerts.clear_alert(tx, f"relay:{lane.name}", now)
+        memory.keep(tx, sender.lanes, at, now)
