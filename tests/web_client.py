@@ -89,7 +89,10 @@ class WebClient:
         waiting = [{"type": "http.request", "body": body, "more_body": False}]
 
         async def receive() -> Message:
-            return waiting.pop() if waiting else {"type": "http.disconnect"}
+            if not waiting:
+                # The reader stays on the line until the answer is there.
+                await asyncio.Event().wait()
+            return waiting.pop()
 
         async def send(message: Message) -> None:
             said.append(message)

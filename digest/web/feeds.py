@@ -19,7 +19,7 @@ from digest.config import Config
 from digest.steps.publish.documents import ARCHIVE_FOLDER
 from digest.syndication.codings import SUFFIXES, encode
 from digest.syndication.delta import only_new
-from digest.web.headers import HSTS
+from digest.web.headers import FIXED, HSTS
 from digest.web.negotiation import (
     IDENTITY,
     choose_coding,
@@ -168,7 +168,7 @@ class Feeds:
             "cache-control": caching,
             "vary": _VARY.decode(),
             "link": ", ".join((self._self_link(path, edition), *self._links)),
-            "x-content-type-options": "nosniff",
+            **{name.lower(): value for name, value in FIXED.items()},
             # Anybody may show what is public, in the browser too.
             "access-control-allow-origin": "*",
             "content-security-policy": "default-src 'none'; sandbox",

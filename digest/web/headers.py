@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HSTS = "max-age=31536000"
 
-_FIXED = {
+FIXED = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
@@ -20,6 +20,7 @@ _FIXED = {
         "microphone=(), payment=(), usb=(), interest-cohort=()"
     ),
 }
+"""The same on every answer."""
 
 
 def content_policy(pictures_from: Iterable[str] = ()) -> str:
@@ -75,7 +76,7 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _FIXED.items():
+                for name, value in FIXED.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Content-Security-Policy", self._policy)
                 if scope["state"].get("is_https"):

@@ -216,6 +216,14 @@ async def test_h8_the_link_header_names_the_feed_itself(reader: Reader) -> None:
     assert link.startswith(f'<{url}>; rel="self"; type="application/rss+xml"')
 
 
+async def test_security_6_a_feed_opened_in_a_browser_can_do_nothing(reader: Reader) -> None:
+    headers = (await reader.ask()).headers
+    assert headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["strict-transport-security"].startswith("max-age=")
+
+
 async def test_h10_archive_documents_are_found_and_kept_for_long(reader: Reader) -> None:
     put(reader.folder / "archive", {"rss.xml": rss("Old")}, "k", at="1")
     for _ in range(2):
