@@ -127,6 +127,11 @@ class Keyring:
         """The :func:`key_id` of the secret that signs."""
         return key_id(self.first)
 
+    @property
+    def addresses_id(self) -> str:
+        """What names :attr:`addresses` and tells nothing of it."""
+        return key_id(self.addresses)
+
     def led_by(self, wanted: str) -> Keyring | None:
         """Return this keyring with the secret whose id is *wanted* in front; ``None`` without it.
 

@@ -19,6 +19,7 @@ from digest.mail.dkim import Signer
 from digest.mail.relay import Relay
 from digest.rendering import Renderer, bundled_templates
 from digest.rendering.pages import PageRenderer
+from digest.steps import keys
 from digest.steps.deliver import Deliverer, Progress
 from digest.steps.readers import Postman
 from digest.store import subscribers
@@ -122,17 +123,37 @@ def read_config(path: Path, environment: Mapping[str, str]) -> Config:
     return load(text, where=str(path), environment=environment)
 
 
-def open_service(path: Path, environment: Mapping[str, str], clock: Clock | None = None) -> Service:
+def open_service(
+    path: Path,
+    environment: Mapping[str, str],
+    clock: Clock | None = None,
+    *,
+    any_key: bool = False,
+) -> Service:
     """Open the publication whose settings are in the file at *path*.
 
     The database and the secret key are made at the first time.
 
+    Args:
+        path: The file of the settings.
+        environment: What overrides them.
+        clock: The time; the machine's by default.
+        any_key: Whether the keys may be others than those of the do-not-mail record.
+
     Raises:
         ConfigError: if the settings, or a secret that they name, cannot be used.
         StoreError: if the database cannot be used.
+        DigestError: if the do-not-mail record was made with other keys.
     """
     config = read_config(path, environment)
-    return plug_in(config, path.parent, clock or SystemClock())
+    service = plug_in(config, path.parent, clock or SystemClock())
+    if not any_key:
+        try:
+            keys.check_addresses(service.store, service.keyring)
+        except BaseException:
+            service.close()
+            raise
+    return service
 
 
 def plug_in(config: Config, root: Path, clock: Clock) -> Service:
@@ -226,7 +247,8 @@ def _refuse_new_key(path: Path, store: Store) -> None:
             return
     reason = (
         "the secret key is missing, and mails are out whose links work only with it: bring it back "
-        f"from a backup. If it is lost for good: openssl rand -hex 32 > {path}; chmod 600 {path}"
+        f"from a backup. If it is lost for good: openssl rand -hex 32 > {path}; chmod 600 {path}; "
+        "digest keys adopt"
     )
     raise ConfigError([Problem(str(path), reason)])
 

@@ -107,6 +107,36 @@ def remove(
     say(_RESTART.format(what="that it is gone") + ".")
 
 
+@app.command()
+def adopt(
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it, knowing what is lost.")] = False,
+) -> None:
+    """Go on with the keys there are, when the one of the do-not-mail record is lost for good.
+
+    Suppressions of people who are there come along. Those of erased people are lost: nobody can
+    tell whose they were.
+
+    [bold]Example:[/bold] digest keys adopt --yes
+    """
+    from digest.steps.keys import adopt as adopt_
+
+    with output.opened(config, any_key=True) as service:
+        if not yes:
+            raise DigestError(
+                "suppressions of addresses that are no subscribers' (any more) are lost for ever, "
+                "and an import can bring those people back. If there is no backup of the old key: "
+                "--yes"
+            )
+        taken, lost = adopt_(service.store, service.keyring)
+    if json:
+        output.print_json({"taken": taken, "lost": lost, "restart_needed": True})
+        return
+    say(f"{taken} suppressions come along, {lost} are without effect from now on")
+    say(_RESTART.format(what="the keys that there are now") + ".")
+
+
 def _file(service: Service) -> Path:
     if service.config.secrets.key is not None:
         reason = (

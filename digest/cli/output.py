@@ -38,11 +38,11 @@ DEFAULT_CONFIG = Path("config.toml")
 
 
 @contextmanager
-def opened(config: Path) -> Iterator[Service]:
-    """Open the publication of *config* meanwhile."""
+def opened(config: Path, *, any_key: bool = False) -> Iterator[Service]:
+    """Open the publication of *config* meanwhile; *any_key* as in ``open_service``."""
     from digest.wiring import open_service
 
-    service = open_service(config, os.environ)
+    service = open_service(config, os.environ, any_key=any_key)
     try:
         yield service
     finally:

@@ -10,8 +10,9 @@ from digest import files, keyfile
 from digest.errors import ConfigError, DigestError, NotFoundError, Problem
 from digest.keyfile import KeyFile
 from digest.model import IssueState
-from digest.store import issues
+from digest.store import enrolment, issues, settings, subscribers
 from digest.store.engine import Store
+from digest.tokens import Keyring
 
 _OPEN = frozenset(set(IssueState) - {IssueState.FINISHED, IssueState.CANCELLED})
 
@@ -29,6 +30,48 @@ class KeyInfo:
 
     issues: int = 0
     """How many issues that are not finished were frozen with it."""
+
+
+ADDRESSES = "addresses"
+"""Under which the database keeps by which key its do-not-mail record knows addresses."""
+
+
+def check_addresses(store: Store, keyring: Keyring) -> None:
+    """Make sure that the do-not-mail record of *store* was made with *keyring*.
+
+    With another one every address on it would count as free to mail.
+
+    Raises:
+        DigestError: if it was not.
+    """
+    with store.read() as tx:
+        theirs = settings.get(tx, ADDRESSES)
+        is_used = subscribers.exist(tx)
+    if theirs == keyring.addresses_id:
+        return
+    if theirs is not None and is_used:
+        raise DigestError(
+            "this database knows addresses by another secret key: its do-not-mail record would be "
+            "without effect. Put the old key back, as the last line of the key file; if it is lost "
+            "for good: digest keys adopt"
+        )
+    with store.write() as tx:
+        settings.put(tx, ADDRESSES, keyring.addresses_id)
+
+
+def adopt(store: Store, keyring: Keyring) -> tuple[int, int]:
+    """Let the do-not-mail record go on with *keyring*, its own key being lost.
+
+    Suppressions of people who are there are taken along. Those of others, like people who had
+    everything erased, are without effect from then on: nobody can tell whose they are.
+
+    Returns:
+        How many suppressions were taken along, and how many are lost.
+    """
+    with store.write() as tx:
+        taken, lost = enrolment.rehash(tx, keyring.address_hash)
+        settings.put(tx, ADDRESSES, keyring.addresses_id)
+    return taken, lost
 
 
 def list_keys(store: Store, path: Path) -> tuple[KeyInfo, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, literal, literal_column, select, update
+from sqlalchemy import Select, case, func, literal, literal_column, select, update
 
 from digest.model import Cadence, SubscriptionState
 from digest.store import consent as consent_record
@@ -15,8 +15,10 @@ from digest.store import subscribers as people
 from digest.store.consent import Consent
 from digest.store.dialects import as_table, insert_into
 from digest.store.engine import Transaction
-from digest.store.schema import Utc, subscribers, subscriptions
+from digest.store.schema import Utc, subscribers, subscriptions, suppressions
 from digest.store.subscribers import NewSubscriber
+
+_CHUNK = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,39 @@ def suppress_all(tx: Transaction, reasons: Iterable[tuple[str, str, str]], at: d
     """Put addresses (hash, reason, evidence) on the do-not-mail record; first reasons stay."""
     for address_hash, reason, evidence in reasons:
         people.suppress(tx, address_hash, at, reason, evidence)
+
+
+def rehash(tx: Transaction, hash_of: Callable[[str], str]) -> tuple[int, int]:
+    """Know every address by another hash: *hash_of* returns it for the canonical key.
+
+    Suppressions of subscribers come along. Return how many did, and how many belong to nobody who
+    is there and stay as they are, without effect.
+    """
+    total = tx.execute(select(func.count()).select_from(suppressions)).scalar_one()
+    taken, after = 0, 0
+    while True:
+        query = select(subscribers.c.id, subscribers.c.email_key, subscribers.c.address_hash)
+        query = query.where(subscribers.c.id > after, subscribers.c.erased_at.is_(None))
+        rows = tx.execute(query.order_by(subscribers.c.id).limit(_CHUNK)).all()
+        if not rows:
+            return taken, total - taken
+        after = rows[-1].id
+        new = {row.address_hash: hash_of(row.email_key) for row in rows}
+        on_record = people.suppressed_among(tx, new)
+        for old in on_record:
+            tx.execute(
+                update(suppressions)
+                .where(suppressions.c.address_hash == old)
+                .values(address_hash=new[old])
+            )
+        taken += len(on_record)
+        columns = [subscribers.c.id, subscribers.c.address_hash]
+        found = as_table(tx, columns, [(row.id, new[row.address_hash]) for row in rows])
+        tx.execute(
+            update(subscribers)
+            .where(subscribers.c.id == found.c.id)
+            .values(address_hash=found.c.address_hash)
+        )
 
 
 def _upsert(tx: Transaction, entries: Sequence[Entry], *, may_return: bool) -> None:

@@ -7,12 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from fakes import KEYRING, NOW, Desk, compose_issue
+from fakes import KEYRING, NOW, Desk, add_readers, compose_issue
 
 from digest import keyfile
 from digest.errors import ConfigError, DigestError, NotFoundError
 from digest.model import IssueState
-from digest.steps.keys import KeyInfo, list_keys, remove, rotate
+from digest.steps.keys import KeyInfo, adopt, check_addresses, list_keys, remove, rotate
+from digest.steps.subscribe import erase, record_of, suppress
 from digest.store import issues
 from digest.store.engine import Store
 from digest.tokens import Keyring
@@ -126,3 +127,36 @@ def test_a_file_that_cannot_be_written_is_named(
     with pytest.raises(DigestError, match=r"secret\.key cannot be written: No space left"):
         rotate(path, NEW, LATER)
     assert keyring_in(path) == KEYRING
+
+
+def test_another_key_does_not_silently_free_the_do_not_mail_record(store: Store) -> None:
+    """email.md, Consent: a suppression is kept, or somebody hears that it cannot be."""
+    other = Keyring((NEW,))
+    check_addresses(store, KEYRING)
+    check_addresses(store, other)  # Nobody is there yet: any key will do.
+    check_addresses(store, KEYRING)
+    add_readers(store, ["ada@reader.example"])
+    check_addresses(store, KEYRING)
+    check_addresses(store, Keyring((NEW, *KEYRING.secrets)))
+    check_addresses(store, Keyring((NEW,), KEYRING.addresses))
+    with pytest.raises(DigestError, match="knows addresses by another secret key"):
+        check_addresses(store, other)
+
+
+def test_a_lost_key_can_be_given_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Suppressions of who is there come along; those of erased people nobody can tell."""
+    monkeypatch.setattr("digest.store.enrolment._CHUNK", 2)
+    names = [f"{name}@reader.example" for name in ("ada", "bob", "eve", "kim", "zoe")]
+    add_readers(store, names)
+    check_addresses(store, KEYRING)
+    for name in names[1:3]:
+        suppress(store, KEYRING, name, evidence="asked", now=NOW)
+    erase(store, KEYRING, names[4], now=NOW)
+    other = Keyring((NEW,))
+    assert adopt(store, other) == (2, 1)
+    check_addresses(store, other)
+    suppressed = [
+        name for name in names[:4] if record_of(store, other, name).suppression is not None
+    ]
+    assert suppressed == names[1:3]
+    assert adopt(store, other) == (2, 1)
