@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -68,10 +68,8 @@ class Feeds:
         self._poll = poll
         self._base_url = config.publish.url
         self._prefixes = _prefixes(config)
-        self._moved = {
-            path: urljoin(config.publish.url, to) for path, to in config.publish.moved.items()
-        }
-        self._gone = frozenset(config.publish.gone)
+        self._moved = config.moved()
+        self._gone = frozenset(config.gone())
         self._links = _hub_links(config)
         seconds = config.publish.every_minutes * 60
         self._caching = (
@@ -115,11 +113,12 @@ class Feeds:
 
     async def _answer_other(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer for an archive document, one that has moved, and one that is no more."""
-        if path in self._moved:
-            location = self._moved[path].encode("ascii", "replace")
+        url = self._base_url + path
+        if url in self._moved:
+            location = self._moved[url].encode("ascii", "replace")
             headers = [(b"location", location), (b"cache-control", b"public, max-age=86400")]
             await _send(send, scope, 301, headers, b"")
-        elif path in self._gone:
+        elif url in self._gone:
             headers = [(b"content-type", b"text/plain; charset=utf-8")]
             await _send(send, scope, 410, headers, b"This feed has ended.\n")
         else:
