@@ -9,6 +9,7 @@ import typer
 from digest import errors
 from digest.cli import (
     briefings,
+    clock,
     control,
     demo,
     dkim,
@@ -45,6 +46,7 @@ app.add_typer(people.app, name="subscribers")
 app.add_typer(issues.app, name="issues")
 app.command()(control.ledger)
 app.command()(reconcile.reconcile)
+app.command()(clock.clock)
 app.add_typer(dkim.app, name="dkim")
 app.add_typer(keys.app, name="keys")
 app.command(name="config")(publication.show_config)

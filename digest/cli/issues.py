@@ -79,27 +79,50 @@ def show(
     issue: Annotated[str, typer.Argument(help="Briefing and number: daily/12.")],
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Show how far it has come, until it is over.")
+    ] = False,
 ) -> None:
     """Show an issue: its articles, where its deliveries stand, and every one that went wrong.
 
-    [bold]Example:[/bold] digest issues show daily/12
+    With --follow and --json there is a line for each change.
+
+    [bold]Example:[/bold] digest issues show daily/12 --follow
     """
     from digest.model import DeliveryState
-    from digest.store import deliveries, issues
+    from digest.store import deliveries, issues, pacing
 
+    if follow:
+        from digest.cli import following
+
+        with output.opened(config) as service:
+            with service.store.read() as tx:
+                found = find_issue(tx, issue)
+            following.follow(service, found.id, as_json=json)
+        return
     with output.opened(config) as service, service.store.read() as tx:
         found = find_issue(tx, issue)
         articles = issues.articles_of(tx, found.id)
         ledger = deliveries.ledger(tx, found.id)
         wanted = [state for state in DeliveryState if state is not DeliveryState.ACCEPTED]
         rows = deliveries.list_deliveries(tx, found.id, wanted, limit=MAX_SHOWN)
+        pauses = pacing.pauses_of(tx, found.id)
     if json:
         output.print_json(
-            {"issue": found, "articles": articles, "ledger": ledger, "not_accepted": rows}
+            {
+                "issue": found,
+                "articles": articles,
+                "ledger": ledger,
+                "not_accepted": rows,
+                "pauses": pauses,
+            }
         )
         return
     say(f"{found.briefing}/{found.number}: {found.subject}")
     say(f"  {found.state}, period {found.period}, composed {output.utc(found.composed_at)}")
+    for pause in pauses:
+        answered = "" if pause.answered_at is None else ", and was told to go on"
+        say(f"  paused itself at {output.utc(pause.paused_at)}{answered}: {pause.reason}")
     for article in articles:
         say(f"  {article.role:8} {article.title}")
     say("Ledger:")

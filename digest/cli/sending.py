@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections import Counter
 
 import typer
 
-from digest.cli import output
+from digest.cli import following, output
 from digest.cli.output import say
 from digest.cli.previews import draft, sample_mail
 from digest.errors import BusyError
 from digest.mail.address import parse_address
 from digest.mail.outcome import outcome_of
 from digest.mail.smtp import Outgoing, send_one
-from digest.model import DeliveryState, SubscriptionState
+from digest.model import DeliveryState, IssueState, SubscriptionState
 from digest.steps.compose import compose_now
-from digest.steps.deliver import DeliverResult, Progress
+from digest.steps.deliver import DeliverResult
 from digest.store import subscribers
 from digest.wiring import Service
 
@@ -99,7 +98,7 @@ def send_all(service: Service, briefing: str, *, json: bool) -> None:
         say(f"{briefing}: issue {composed.number}, {composed.candidates} deliveries")
     try:
         with service.owned():
-            result = _deliver(service, composed.issue_id, composed.candidates, quiet=json)
+            result = _deliver(service, composed.issue_id, quiet=json)
     except BusyError:
         if json:
             output.print_json({"composed": composed, "delivered": None})
@@ -120,7 +119,10 @@ def summary(result: DeliverResult) -> str:
     lines = [counts or "no deliveries"]
     if result.trouble:
         lines.append(f"Stopped: {result.trouble}")
-    if result.ledger.open:
+    if result.issue.state is IssueState.PAUSED:
+        name = f"{result.issue.briefing}/{result.issue.number}"
+        lines.append(f"{result.ledger.open} wait: `digest issues resume {name}` goes on")
+    elif result.ledger.open:
         when = (
             f", the next at {output.utc(result.next_attempt_at)}" if result.next_attempt_at else ""
         )
@@ -130,18 +132,11 @@ def summary(result: DeliverResult) -> str:
     return "\n".join(lines)
 
 
-def _deliver(
-    service: Service, issue_id: int, candidates: int, *, quiet: bool
-) -> DeliverResult | None:
-    with output.progress("Sending", quiet=quiet) as move:
-        done: Counter[DeliveryState] = Counter()
-
-        def tell(step: Progress) -> None:
-            done.update(step.counts)
-            move(done.total(), candidates)
+def _deliver(service: Service, issue_id: int, *, quiet: bool) -> DeliverResult | None:
+    with following.bar(quiet=quiet) as move:
 
         async def work() -> DeliverResult | None:
-            deliverer = service.deliverer(tell)
+            deliverer = service.deliverer(move)
             # What is on the wire is finished and kept: nobody gets it twice.
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, deliverer.stop)

@@ -255,12 +255,15 @@ class Sender:
         self._supply.put_back(lane, held, self._time.monotonic())
         self._count(lane, held, None)
 
-    def _ended(self, lane: Lane, held: Held, outcome: Outcome | None, at: float) -> None:
-        """Take note that a message is in hand no more."""
-        if self._out.pop(held.claim.id, None) is not None:
-            self._supply.done(lane, held, outcome, at)
-            self._count(lane, held, None)
-            self.tell()
+    def _ended(
+        self, lane: Lane, held: Held, outcome: Outcome | None, at: float
+    ) -> StartCounts | None:
+        """Take note that a message is in hand no more; return what to count of its beginning."""
+        if self._out.pop(held.claim.id, None) is None:
+            return None
+        self._supply.done(lane, held, outcome, at)
+        self.tell()
+        return self._count(lane, held, outcome)
 
     def _count(self, lane: Lane, held: Held, outcome: Outcome | None) -> StartCounts | None:
         if lane.warmup is not None:
@@ -273,9 +276,7 @@ class Sender:
         """Learn from what became of a message; return what to keep of it in the store."""
         at, now = self._time.monotonic(), self._time.now()
         was_failing = lane.breaker.failures > 0
-        self._out.pop(held.claim.id)
-        self._supply.done(lane, held, outcome, at)
-        counts = self._count(lane, held, outcome)
+        counts = self._ended(lane, held, outcome, at)
         reach = lane.learn(held.domain, outcome, at, self._jitter())
         also: list[Also] = []
         if counts is not None:
@@ -290,7 +291,6 @@ class Sender:
             also += alerted(lane, held.domain, reach, outcome, now)
             if reach is Reach.RELAY:
                 self.forsake(lane)
-        self.tell()
         return also
 
     async def _judge(self) -> None:
