@@ -24,8 +24,8 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test-slow: $(VENV)/dev.stamp  ## The tests that take minutes
-	$(BIN)/python -m pytest -m slow
+test-slow: $(VENV)/dev.stamp  ## The tests that take minutes: thousands of mails, kills, full disks
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
 
 bench: $(VENV)/dev.stamp  ## How fast Digest is, beside other senders; ONLY=P1,P9 for some figures
 	$(BIN)/python -m benchmarks $(ONLY)
