@@ -8,9 +8,10 @@ import hashlib
 import os
 import stat
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -18,6 +19,24 @@ from digest.errors import BusyError, ConfigError, DigestError, NotFoundError, Pr
 
 _CHUNK_BYTES = 1 << 20
 _HEAD_BYTES = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class FileStat:
+    """What changes when a file does, as far as times are exact enough."""
+
+    length_bytes: int
+    modified_ns: int
+    changed_ns: int
+    """Of the file's name and rights too; no program can set it back."""
+
+    number: int
+
+    @property
+    def latest(self) -> datetime:
+        """The later of its times."""
+        nanoseconds = max(self.modified_ns, self.changed_ns)
+        return datetime.fromtimestamp(nanoseconds / 1e9, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +55,12 @@ class SourceFile:
     is_folder: bool = False
     """Whether it is a folder that cannot be listed: what is in it is not known."""
 
+    stat: FileStat | None = None
+    """``None`` when it cannot even be looked at."""
+
+    is_unread: bool = False
+    """Whether it was taken to be as it was, and not opened."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asset:
@@ -50,8 +75,16 @@ class Asset:
     """Its first 64 KiB, where pictures say their size."""
 
 
-def scan(folder: Path, suffixes: Collection[str], max_bytes: int) -> Iterator[SourceFile]:
+def scan(
+    folder: Path,
+    suffixes: Collection[str],
+    max_bytes: int,
+    is_same: Callable[[str, FileStat], bool] | None = None,
+) -> Iterator[SourceFile]:
     """Yield the files below *folder* whose names end in one of *suffixes*, sorted by path.
+
+    Of a file for which *is_same* is true, given its path and what the system says of it, nothing
+    is read.
 
     Hidden files and folders (``.``, ``_`` at the start) are passed over, and symbolic links are not
     followed. A file over *max_bytes* or without read permission comes with its problem.
@@ -67,7 +100,49 @@ def scan(folder: Path, suffixes: Collection[str], max_bytes: int) -> Iterator[So
         if isinstance(found, SourceFile):
             yield found
         else:
-            yield _read_source_file(folder, found, max_bytes)
+            yield _look_at(folder, found, max_bytes, is_same)
+
+
+def scan_some(
+    folder: Path, paths: Iterable[str], suffixes: Collection[str], max_bytes: int
+) -> list[SourceFile] | None:
+    """Return the files at *paths* below *folder* as :func:`scan` would yield them.
+
+    ``None`` when that would not tell all there is to know: one of them is gone, is a folder, or is
+    something that articles may name, like a picture. What is passed over anyway does not count.
+    """
+    found = []
+    for path in sorted(set(paths)):
+        place = PurePosixPath(path)
+        if any(part.startswith((".", "_")) for part in place.parts):
+            continue
+        whole = folder / place
+        suffix = place.suffix.lower()
+        if suffix not in suffixes or whole.is_symlink() or not whole.is_file():
+            return None
+        found.append(_look_at(folder, place, max_bytes, None))
+    return found
+
+
+def _look_at(
+    folder: Path,
+    path: PurePosixPath,
+    max_bytes: int,
+    is_same: Callable[[str, FileStat], bool] | None,
+) -> SourceFile:
+    # Looked at before it is read: what changes in between is seen the next time.
+    stat = _stat_of(folder, path)
+    if is_same is not None and stat is not None and is_same(str(path), stat):
+        return SourceFile(path, b"", stat=stat, is_unread=True)
+    return replace(_read_source_file(folder, path, max_bytes), stat=stat)
+
+
+def _stat_of(folder: Path, path: PurePosixPath) -> FileStat | None:
+    try:
+        found = os.stat(f"{folder}/{path}")  # noqa: PTH116 - Path's is three times as slow
+    except (OSError, ValueError):
+        return None
+    return FileStat(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
 def _walk(

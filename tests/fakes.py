@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,6 +106,7 @@ class Desk:
         *,
         accept_removals: bool = False,
         progress: Callable[[int, int], None] | None = None,
+        paths: Collection[str] | None = None,
     ) -> IngestResult:
         """Take the folder in."""
         return ingest(
@@ -116,6 +117,7 @@ class Desk:
             now=self.now,
             accept_removals=accept_removals,
             progress=progress,
+            paths=paths,
         )
 
     def known(self) -> dict[str, Known]:

@@ -11,28 +11,36 @@ from sqlalchemy import Row, and_, delete, func, insert, select, tuple_, update
 
 from digest.model import Article, Author, Enclosure, Episode, Image, Listed, Transcript
 from digest.store.engine import Transaction
+from digest.store.identities import Known, known, related
 from digest.store.schema import aliases, article_changes, articles, files, media, revisions
+
+__all__ = [
+    "FileRecord",
+    "Known",
+    "Media",
+    "add",
+    "add_aliases",
+    "all_media",
+    "count_published",
+    "files_of",
+    "forget_files",
+    "known",
+    "list_all",
+    "list_some",
+    "load",
+    "load_frozen",
+    "media_names",
+    "place",
+    "put_files",
+    "put_media",
+    "related",
+    "revise",
+    "sequences_of",
+    "withdraw",
+]
 
 _BATCH = 500
 """Values in one ``IN``; both engines take more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the store knows of an article's identity and newest revision."""
-
-    sequence: int
-    uid: str
-    source: str
-    path: str
-    slug: str
-    revision: int
-    digest: str
-    published_at: datetime
-    updated_at: datetime
-    withdrawn_at: datetime | None
-    withdrawn_reason: str
-    aliases: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,37 +75,6 @@ class Media:
     media_type: str
     width: int | None = None
     height: int | None = None
-
-
-def known(tx: Transaction, source: str | None = None) -> list[Known]:
-    """Return the identity of every article (of *source*), by first sight."""
-    keys: dict[int, set[str]] = {}
-    for key, sequence in tx.execute(select(aliases.c.key, aliases.c.article_id)):
-        keys.setdefault(sequence, set()).add(key)
-    query = (
-        select(articles, revisions.c.digest, revisions.c.published_at, revisions.c.updated_at)
-        .join(revisions, _current())
-        .order_by(articles.c.id)
-    )
-    if source is not None:
-        query = query.where(articles.c.source == source)
-    return [
-        Known(
-            sequence=row.id,
-            uid=row.uid,
-            source=row.source,
-            path=row.path,
-            slug=row.slug or "",
-            revision=row.revision,
-            digest=row.digest,
-            published_at=row.published_at,
-            updated_at=row.updated_at,
-            withdrawn_at=row.withdrawn_at,
-            withdrawn_reason=row.withdrawn_reason,
-            aliases=frozenset(keys.get(row.id, ())),
-        )
-        for row in tx.execute(query)
-    ]
 
 
 def add(tx: Transaction, article: Article, *, path: str, digest: str, seen_at: datetime) -> int:
@@ -249,8 +226,24 @@ def _whole(joined_by: Any) -> Any:  # noqa: ANN401 - SQL expressions
     ).join(revisions, joined_by)
 
 
-def files_of(tx: Transaction, source: str) -> dict[str, FileRecord]:
-    """Return what is known of each file of *source*, by path."""
+def sequences_of(tx: Transaction, source: str, paths: Sequence[str]) -> dict[str, int]:
+    """Return the numbers of the articles whose files are at *paths* of *source*, by path."""
+    found: dict[str, int] = {}
+    for start in range(0, len(paths), _BATCH):
+        query = select(articles.c.path, articles.c.id).where(
+            articles.c.source == source, articles.c.path.in_(paths[start : start + _BATCH])
+        )
+        found.update((row.path, row.id) for row in tx.execute(query))
+    return found
+
+
+def files_of(
+    tx: Transaction, source: str, paths: Sequence[str] | None = None
+) -> dict[str, FileRecord]:
+    """Return what is known of each file of *source* (at one of *paths*, of which few), by path."""
+    query = select(files).where(files.c.source == source)
+    if paths is not None:
+        query = query.where(files.c.path.in_(paths))
     return {
         row.path: FileRecord(
             row.path,
@@ -261,7 +254,7 @@ def files_of(tx: Transaction, source: str) -> dict[str, FileRecord]:
             tuple(row.assets),
             row.stamp,
         )
-        for row in tx.execute(select(files).where(files.c.source == source))
+        for row in tx.execute(query)
     }
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -102,11 +103,95 @@ def test_when_nothing_changed_nothing_is_parsed_and_nothing_written(
     def refuse(*_: object, **__: object) -> None:
         pytest.fail("was called")
 
-    monkeypatch.setattr("digest.steps.ingest.step.articles.parse_article", refuse)
+    monkeypatch.setattr("digest.steps.ingest.reading.articles.parse_article", refuse)
     monkeypatch.setattr(desk.store, "write", refuse)
     result = desk.ingest()
     assert (result.unchanged, result.added, result.updated) == (2, (), ())
     assert len(result.problems) == 1
+
+
+def test_a_file_whose_times_have_settled_is_not_even_opened(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """performance.md P5: as soon as its next change cannot have the same time."""
+    place = desk.write("one.md")
+    written_at = datetime.fromtimestamp(place.stat().st_ctime, UTC)
+    desk.now = written_at + timedelta(seconds=1)
+    desk.ingest()
+    opened: list[str] = []
+    read = files._read_source_file  # noqa: SLF001 - to see whether a file is opened
+
+    def watched(folder: Path, path: PurePosixPath, max_bytes: int) -> SourceFile:
+        opened.append(str(path))
+        return read(folder, path, max_bytes)
+
+    monkeypatch.setattr(files, "_read_source_file", watched)
+    desk.now = written_at + timedelta(seconds=2)
+    assert desk.ingest().unchanged == 1
+    desk.now = written_at + timedelta(minutes=1)
+    assert desk.ingest().unchanged == 1
+    assert opened == ["one.md", "one.md"]  # Only the second look could trust its times.
+    assert desk.ingest().unchanged == 1
+    assert opened == ["one.md", "one.md"]
+    before = place.stat()
+    place.write_text(place.read_text().replace("story", "STORY"))
+    os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert desk.ingest().updated == ("one",)  # Same size, and its time set back.
+
+
+def test_only_the_files_that_are_named_are_looked_at(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """performance.md P4: what one saved article costs does not grow with the others."""
+    desk.write("one.md")
+    desk.write("two.md")
+    desk.ingest()
+    desk.write("one.md", "# One\n\nAnother story.\n")
+    desk.write("two.md", "# Two\n\nNot looked at.\n")
+    desk.write("new/three.md")
+    monkeypatch.setattr(files, "scan", lambda *_: pytest.fail("the folder was read"))
+    result = desk.ingest(paths=["one.md", "new/three.md", ".one.md.swp", "new/three.md"])
+    assert (result.added, result.updated) == (("three",), ("one",))
+    assert load(desk, "two").content_text == "The story of two."
+    assert desk.ingest(paths=[".#one.md"]) == IngestResult("articles")
+    assert desk.ingest(paths=["one.md"]) == IngestResult("articles", unchanged=1)
+
+
+@pytest.mark.parametrize("change", ["removed", "renamed", "picture", "many"])
+def test_where_the_named_files_do_not_tell_all_the_folder_is_read(desk: Desk, change: str) -> None:
+    desk.write("one.md", "---\ntitle: One\nimage: one.png\n---\nA story.\n")
+    desk.write("two.md")
+    desk.ingest()
+    uid = desk.known()["one.md"].uid
+    place, paths = desk.folder / "one.md", ["one.md"]
+    if change == "removed":
+        place.unlink()
+        assert desk.ingest(paths=paths).withdrawn == ("one",)
+    elif change == "renamed":
+        place.rename(desk.folder / "uno.md")
+        desk.ingest(paths=["uno.md"])
+        assert desk.known()["uno.md"].uid == uid
+    elif change == "picture":
+        desk.write("one.png", make_png())
+        assert desk.ingest(paths=["one.png"]).updated == ("one",)
+    else:
+        paths = [desk.write(f"n{number}.md").name for number in range(60)]
+        assert len(desk.ingest(paths=paths).added) == 60
+
+
+def test_named_files_meet_the_articles_that_have_their_names(desk: Desk) -> None:
+    """Slugs, uids, and keys of all others still count."""
+    desk.write("one.md", front(title="One", slug="taken"))
+    desk.write("two.md", front(title="Two", uid="tag:x.example,2026:two"))
+    desk.ingest()
+    desk.write("three.md", front(title="Three", slug="taken"))
+    desk.write("four.md", front(title="Four", uid="tag:x.example,2026:two"))
+    result = desk.ingest(paths=["three.md", "four.md"])
+    assert result.added == ("four",)
+    told = "\n".join(reasons(result))
+    assert "the slug 'taken' is taken by one.md" in told
+    assert "got tag:x.example,2026:two-2" in told
+    assert desk.ingest(paths=["three.md"]).problems[0].where == "three.md"
 
 
 def test_a_change_of_settings_reads_all_again(desk: Desk) -> None:
@@ -650,9 +735,9 @@ def test_articles_in_a_folder_that_cannot_be_listed_stay(
     desk.ingest()
     scan = files.scan
 
-    def closed(folder: Path, suffixes: Collection[str], max_bytes: int) -> Iterator[SourceFile]:
+    def closed(folder: Path, suffixes: Collection[str], *rest: Any) -> Iterator[SourceFile]:  # noqa: ANN401 - handed on
         yield SourceFile(PurePosixPath("sub"), b"", "cannot be listed", is_folder=True)
-        yield from (f for f in scan(folder, suffixes, max_bytes) if f.path.name == "two.md")
+        yield from (f for f in scan(folder, suffixes, *rest) if f.path.name == "two.md")
 
     monkeypatch.setattr(files, "scan", closed)
     for _ in range(2):

@@ -57,6 +57,9 @@ class ReadFile:
     named: tuple[str, ...] = ()
     """Paths of all files it names, found or not."""
 
+    stamp: str = ""
+    """By which it is known the next time without being opened; empty where that is not safe."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -226,10 +229,7 @@ def _uid(
             reason = f"uid stays {known.uid}: an article's uid never changes"
             result.problems.append(Problem(file.path, reason, severity="warning"))
         return known.uid
-    base = wanted or identity.mint_uid(place.publication_id, place.source, file.path)
-    if len(base) > MAX_UID_CHARACTERS:
-        name = sha256(base.encode("utf-8", "surrogatepass")).hexdigest()
-        base = identity.mint_uid(place.publication_id, place.source, name)
+    base = uid_bases(file, place)[-1]
     uid, number = base, 2
     while uid in registry.uids:
         uid, number = f"{base}-{number}", number + 1
@@ -238,6 +238,15 @@ def _uid(
         reason = f"uid {wanted[:80]} {why}; this one got {uid}"
         result.problems.append(Problem(file.path, reason, severity="warning"))
     return uid
+
+
+def uid_bases(file: ReadFile, place: Place) -> tuple[str, ...]:
+    """Return the uids that the file's article may get, the likeliest last; see :func:`decide`."""
+    base = file.draft.uid or identity.mint_uid(place.publication_id, place.source, file.path)
+    if len(base) <= MAX_UID_CHARACTERS:
+        return (base,)
+    name = sha256(base.encode("utf-8", "surrogatepass")).hexdigest()
+    return base, identity.mint_uid(place.publication_id, place.source, name)
 
 
 def _article(

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from hashlib import sha256
-from pathlib import Path, PurePosixPath
-from urllib.parse import quote
-from zoneinfo import ZoneInfo
+from pathlib import Path
 
-from digest import files
 from digest.config import Config
-from digest.errors import ArticleError, Problem
-from digest.files import SourceFile
-from digest.model import MAX_SOURCE_BYTES, Draft, Removal
-from digest.steps.ingest.decide import Decided, Decision, Place, ReadFile, decide
+from digest.errors import Problem
+from digest.model import Removal
+from digest.steps.ingest.decide import Decided, Decision, Place, decide
+from digest.steps.ingest.reading import (
+    Progress,
+    Reading,
+    place_of,
+    read_all,
+    read_some,
+    related_to,
+)
 from digest.store import articles as stored
 from digest.store.articles import FileRecord, Media
 from digest.store.engine import Store, Transaction
-from digest.syndication import articles, assets
-from digest.syndication.assets import Asset
-from digest.syndication.furniture import Furniture
-
-PARSER_VERSION = "1"
-"""Raised when the same files would become other articles: then all are read again."""
-
-MAX_PATH_CHARACTERS = 500
-"""Of an article's file, below its source's folder."""
 
 _GONE = "its file was removed"
-
-Progress = Callable[[int, int], None]
-"""Called with how many files are done and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +54,7 @@ class IngestResult:
     """Of the files that were new or changed."""
 
 
-@dataclass(slots=True)
-class _Reading:
-    """What a folder holds, before anything is decided."""
-
-    files: list[ReadFile] = field(default_factory=list)
-    unreadable: list[FileRecord] = field(default_factory=list)
-    present: set[str] = field(default_factory=set)
-    problems: list[Problem] = field(default_factory=list)
-    unchanged: int = 0
-
-
-def ingest(
+def ingest(  # noqa: PLR0913 - where from, where to, and how much of it are its whole matter
     store: Store,
     config: Config,
     source: str,
@@ -83,8 +63,12 @@ def ingest(
     now: datetime,
     progress: Progress | None = None,
     accept_removals: bool = False,
+    paths: Collection[str] | None = None,
 ) -> IngestResult:
     """Bring the store up to date with the files in *folder*.
+
+    Files whose size, times, and number are as they were are not opened, unless they changed so
+    lately that the next change could have the same time.
 
     Args:
         store: Where articles are kept.
@@ -94,38 +78,34 @@ def ingest(
         now: The time of first sight of what is new.
         progress: Told of each file.
         accept_removals: Withdraw articles whose files are gone even if they are most of them.
+        paths: Files of *folder* that are new or may have changed, where somebody watches it: the
+            others are not looked at, unless these are not all there is to know (one is gone, or is
+            a picture). ``None`` means that any may have.
 
     Raises:
         NotFoundError: if the folder does not exist; nothing is changed.
         StoreError: if the store cannot be written; nothing is changed.
     """
-    place = _place(config, source)
-    with store.read() as tx:
-        records = stored.files_of(tx, source)
-    reading = _read(config, source, folder, records, progress)
-
-    def decided_on(tx: Transaction) -> Decided:
-        return decide(
-            reading.files,
-            stored.known(tx),
-            place,
-            now=now,
-            present=reading.present,
-            accept_removals=accept_removals,
-        )
-
-    stale = [path for path in records if path not in reading.present]
-    if not (reading.files or reading.unreadable or stale):
+    place = place_of(config, source)
+    reading = read_some(store, config, source, folder, paths, now) if paths is not None else None
+    if reading is None:
+        with store.read() as tx:
+            records = stored.files_of(tx, source)
+        reading = read_all(config, source, folder, records, now, progress)
+    if not (reading.files or reading.unreadable or reading.stale):
+        if reading.is_partial:
+            return _result(source, reading, Decided())
         # As a rule nothing is gone either, and nobody has to wait for a look.
         with store.read() as tx:
-            decided = decided_on(tx)
+            decided = _decided(tx, reading, place, now, accept_removals=accept_removals)
         if not decided.gone:
+            _restamp(store, source, reading)
             return _result(source, reading, decided)
     with store.write() as tx:
         # Decided in here: another ingest (a daemon's, a command's) may have come in between.
-        decided = decided_on(tx)
+        decided = _decided(tx, reading, place, now, accept_removals=accept_removals)
         _write(tx, source, decided, now)
-        _write_records(tx, source, reading, decided, stale)
+        _write_records(tx, source, reading, decided)
     return _result(source, reading, decided)
 
 
@@ -135,154 +115,30 @@ def check_folder(config: Config, source: str, folder: Path, *, now: datetime) ->
     Raises:
         NotFoundError: if the folder does not exist.
     """
-    reading = _read(config, source, folder, {}, None)
-    decided = decide(reading.files, [], _place(config, source), now=now, present=reading.present)
+    reading = read_all(config, source, folder, {}, now, None)
+    decided = decide(reading.files, [], place_of(config, source), now=now, present=reading.present)
     return _result(source, reading, decided)
 
 
-def _place(config: Config, source: str) -> Place:
-    settings = config.sources[source]
-    return Place(
-        source=source,
-        topics=tuple(settings.topics),
-        language=settings.language,
-        publication_id=config.publication.id,
-        article_base=f"{config.web.url}articles/",
-        media_base=f"{config.publish.url}media/",
+def _decided(
+    tx: Transaction, reading: Reading, place: Place, now: datetime, *, accept_removals: bool
+) -> Decided:
+    known = related_to(tx, reading, place) if reading.is_partial else stored.known(tx)
+    return decide(
+        reading.files,
+        known,
+        place,
+        now=now,
+        present=reading.present,
+        accept_removals=accept_removals,
     )
 
 
-def _read(
-    config: Config,
-    source: str,
-    folder: Path,
-    records: Mapping[str, FileRecord],
-    progress: Progress | None,
-) -> _Reading:
-    settings = config.sources[source]
-    furniture = Furniture(extra=tuple(settings.furniture), keep=tuple(settings.keep))
-    zone = ZoneInfo(config.publication.timezone)
-    seed = repr((PARSER_VERSION, _place(config, source), furniture, zone.key)).encode()
-    reading = _Reading()
-    scanned = list(files.scan(folder, articles.SUFFIXES, MAX_SOURCE_BYTES))
-    for number, file in enumerate(scanned, start=1):
-        path = str(file.path)
-        reason = _unusable_name(path)
-        if reason:
-            shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-            reading.problems.append(Problem(shown, reason))
-            continue
-        reading.present.add(path)
-        if file.is_folder:
-            # What was in it is neither read nor gone.
-            reading.present.update(item for item in records if item.startswith(f"{path}/"))
-        record = records.get(path)
-        if record and record.fingerprint == _fingerprint(file, seed, folder, record.assets):
-            reading.unchanged += 1
-            if record.problem:
-                reading.problems.append(Problem(path, record.problem, record.problem_line))
-        else:
-            _read_one(file, seed, folder, furniture, zone, reading)
-        if progress is not None:
-            progress(number, len(scanned))
-    return reading
-
-
-def _unusable_name(path: str) -> str:
-    """Return why a file with that path cannot be recorded; empty when it can."""
-    if not path.isascii() and not _is_unicode(path):
-        return "its name is not UTF-8; give it another one"
-    if len(path) > MAX_PATH_CHARACTERS:
-        return f"its path has more than {MAX_PATH_CHARACTERS} characters; shorten it"
-    return ""
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _read_one(
-    file: SourceFile,
-    seed: bytes,
-    folder: Path,
-    furniture: Furniture,
-    zone: ZoneInfo,
-    reading: _Reading,
-) -> None:
-    path = str(file.path)
-    draft = _parse(file, furniture, zone)
-    if isinstance(draft, Problem):
-        reading.problems.append(draft)
-        fingerprint = _fingerprint(file, seed, folder, ())
-        reading.unreadable.append(FileRecord(path, fingerprint, None, draft.reason, draft.line))
-        return
-    draft, found, named = _find_assets(draft, file.path, folder, reading.problems)
-    fingerprint = _fingerprint(file, seed, folder, named)
-    reading.files.append(ReadFile(path, fingerprint, draft, found, named))
-
-
-def _parse(file: SourceFile, furniture: Furniture, zone: ZoneInfo) -> Draft | Problem:
-    if file.problem:
-        return Problem(str(file.path), file.problem)
-    try:
-        return articles.parse_article(file.path, file.data, furniture=furniture, timezone=zone)
-    except ArticleError as error:
-        return error.problem
-    except Exception as error:  # noqa: BLE001 - one article never stops the others
-        reason = f"cannot be read because of a defect of Digest ({error!r}); please report it"
-        return Problem(str(file.path), reason)
-
-
-def _find_assets(
-    draft: Draft, path: PurePosixPath, folder: Path, problems: list[Problem]
-) -> tuple[Draft, dict[str, Asset], tuple[str, ...]]:
-    """Return the draft, the files it names that exist, and the paths of all that it names."""
-    named: list[str] = []
-    if draft.image is not None and not draft.image.url:
-        # A caption without a picture: one of the same name beside the text belongs to it.
-        beside = [path.with_suffix(suffix).name for suffix in assets.PICTURES]
-        named += [str(path.with_name(name)) for name in beside]
-        existing = [name for name in beside if files.inside_file(folder, path.with_name(name))]
-        if existing:
-            draft = replace(draft, image=replace(draft.image, url=quote(existing[0])))
-    found: dict[str, Asset] = {}
-    for written, where in assets.references(draft, path).items():
-        asset = files.read_asset(folder, PurePosixPath(where)) if where else None
-        described = asset and assets.describe(
-            asset.path, asset.sha256, asset.length_bytes, asset.head
-        )
-        if described:
-            found[written] = described
-        else:
-            problems.append(_asset_problem(path, written, where, exists=asset is not None))
-        if where:
-            named.append(where)
-    return draft, found, tuple(dict.fromkeys(named))
-
-
-def _asset_problem(path: PurePosixPath, written: str, where: str, *, exists: bool) -> Problem:
-    if not where:
-        reason = f"{written!r} leads out of the folder, so it is left out"
-    elif exists:
-        kinds = " ".join(sorted(suffix.lstrip(".") for suffix in assets.MEDIA_TYPES))
-        reason = f"{written!r} is of a kind that is not published (these are: {kinds})"
-    else:
-        reason = f"there is no file {where!r} that can be read; the article goes out without it"
-    return Problem(str(path), reason, severity="warning")
-
-
-def _fingerprint(file: SourceFile, seed: bytes, folder: Path, named: Sequence[str]) -> str:
-    """Return what changes when the file, one that it names, or a setting does."""
-    digest = sha256(seed)
-    digest.update(file.problem.encode())
-    digest.update(sha256(file.data).digest())
-    for path in named:
-        digest.update(f"\0{path}\0{files.stamp(folder, path)}".encode())
-    return digest.hexdigest()
+def _restamp(store: Store, source: str, reading: Reading) -> None:
+    """Remember by what files that were read and had not changed are known from now on."""
+    if reading.restamped:
+        with store.write() as tx:
+            stored.put_files(tx, source, reading.restamped)
 
 
 def _write(tx: Transaction, source: str, decided: Decided, now: datetime) -> None:
@@ -323,12 +179,10 @@ def _write_one(tx: Transaction, decision: Decision, now: datetime) -> None:
     stored.add_aliases(tx, sequence, decision.aliases)
 
 
-def _write_records(
-    tx: Transaction, source: str, reading: _Reading, decided: Decided, stale: Sequence[str]
-) -> None:
-    sequences = {item.path: item.sequence for item in stored.known(tx, source)}
+def _write_records(tx: Transaction, source: str, reading: Reading, decided: Decided) -> None:
+    sequences = stored.sequences_of(tx, source, [file.path for file in reading.files])
     refusals = {problem.where: problem for problem in decided.problems}
-    records = list(reading.unreadable)
+    records = [*reading.unreadable, *reading.restamped]
     for file in reading.files:
         refusal = refusals.get(file.path) if file.path in decided.refused else None
         records.append(
@@ -340,13 +194,14 @@ def _write_records(
                 refusal.reason if refusal else "",
                 refusal.line if refusal else None,
                 file.named,
+                file.stamp if refusal is None else "",
             )
         )
     stored.put_files(tx, source, records)
-    stored.forget_files(tx, source, stale)
+    stored.forget_files(tx, source, reading.stale)
 
 
-def _result(source: str, reading: _Reading, decided: Decided) -> IngestResult:
+def _result(source: str, reading: Reading, decided: Decided) -> IngestResult:
     decisions = decided.decisions
     return IngestResult(
         source=source,
