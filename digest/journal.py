@@ -32,6 +32,10 @@ from digest.model.facts import Fact
 SEGMENT_BYTES = 64 << 20
 """A file that has grown so large is followed by a new one, so that old ones can be removed."""
 
+RESERVE_BYTES = 1 << 18
+"""So many zeros are written ahead: what does not make a file longer is on disk in a third of the
+time."""
+
 KEEP = timedelta(days=30)
 """For so long; a backup that is older cannot be brought up to date."""
 
@@ -56,6 +60,18 @@ class Damage:
     place: str
     """File and line."""
 
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Where what was written to a file ends."""
+
+    path: Path
+    offset: int
+    position: int
+    """Of the last line; 0 when the file has none."""
+
+
+_sync_data = getattr(os, "fdatasync", os.fsync)  # Not every system has it.
 
 _FACTS: TypeAdapter[tuple[Fact, ...]] = TypeAdapter(
     tuple[Annotated[Fact, Field(discriminator="kind")], ...]
@@ -101,6 +117,7 @@ class Journal:
         self.folder = folder
         self._keep = keep
         self._id = ""
+        self._end: _End | None = None
 
     @property
     def exists(self) -> bool:
@@ -140,9 +157,9 @@ class Journal:
         """
         for path in reversed(self._segments()):
             with path.open("rb") as file:
-                position = _last_position(file.fileno())
-            if position:
-                return position
+                found = self._end_of(path, file.fileno())
+            if found.position:
+                return found.position
         return 0
 
     def append(self, position: int, facts: Sequence[Fact]) -> None:
@@ -151,20 +168,44 @@ class Journal:
         Raises:
             OSError: if it cannot be written.
         """
+        line = encode(Group(position, tuple(facts)))
         segments = self._segments()
-        is_new = not segments or segments[-1].stat().st_size >= SEGMENT_BYTES
-        path = self.folder / f"{position:020}{_SUFFIX}" if is_new else segments[-1]
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        if segments:
+            with segments[-1].open("r+b") as file:
+                end = self._end_of(segments[-1], file.fileno())
+                if end.offset < SEGMENT_BYTES:
+                    self._write(file.fileno(), end, line, position)
+                    return
+        path = self.folder / f"{position:020}{_SUFFIX}"
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            size = os.fstat(descriptor).st_size
-            # What a crash left of a line must not become the beginning of this one.
-            is_torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-            _write_all(descriptor, b"\n" * is_torn + encode(Group(position, tuple(facts))))
-            os.fsync(descriptor)
+            self._write(descriptor, _End(path, 0, 0), line, position)
         finally:
             os.close(descriptor)
-        if is_new:
-            _sync_folder(self.folder)
+        _sync_folder(self.folder)
+
+    def _write(self, descriptor: int, end: _End, line: bytes, position: int) -> None:
+        self._end = None
+        # What a crash left of a line must not become the beginning of this one.
+        if end.offset and os.pread(descriptor, 1, end.offset - 1) != b"\n":
+            line = b"\n" + line
+        size, needed = os.fstat(descriptor).st_size, end.offset + len(line)
+        if needed > size:
+            _write_all(descriptor, bytes(needed + RESERVE_BYTES - size), size)
+            os.fsync(descriptor)
+        _write_all(descriptor, line, end.offset)
+        _sync_data(descriptor)
+        self._end = _End(end.path, needed, position)
+
+    def _end_of(self, path: Path, descriptor: int) -> _End:
+        """Return where what was written ends; behind it are zeros, or nothing."""
+        known = self._end
+        is_the_end = known is not None and known.path == path
+        if known is not None and is_the_end:
+            is_the_end = os.pread(descriptor, 1, known.offset) in {b"", b"\0"}
+        if known is not None and is_the_end:
+            return known
+        return _look_for_end(path, descriptor)
 
     def groups(self, after: int = 0) -> Iterator[Group | Damage]:
         """Yield the groups with positions beyond *after*, in the order of writing.
@@ -250,23 +291,27 @@ def _read_line(line: bytes, place: str) -> Group | Damage | None:
         return Damage(place) if _position_of(line) else None
 
 
-def _last_position(descriptor: int) -> int:
-    """Return the position at the end of the last line that has one; 0 when there is none."""
+def _look_for_end(path: Path, descriptor: int) -> _End:
+    """Return the end of what was written, and the position of the last line that has one."""
     end = os.fstat(descriptor).st_size
+    text_end = 0
     rest = b""
     while end:
         start = max(0, end - _CHUNK_BYTES)
-        rest = os.pread(descriptor, end - start, start) + rest
+        chunk = os.pread(descriptor, end - start, start)
+        if not text_end:
+            chunk = chunk.rstrip(b"\0")
+            text_end = start + len(chunk) if chunk else 0
+        lines = (chunk + rest).split(b"\n")
         end = start
-        lines = rest.split(b"\n")
         # The last is what comes after the last line end; the first may have begun earlier.
         for line in reversed(lines[:-1]):
             position = _position_of(line + b"\n")
             if position:
-                return position
+                return _End(path, text_end, position)
         # The first line may have been cut where its position stands; what never ended is torn.
         rest = lines[0][:_CHUNK_BYTES] + b"\n" if len(lines) > 1 else b""
-    return 0
+    return _End(path, text_end, 0)
 
 
 def _position_of(line: bytes) -> int:
@@ -276,10 +321,11 @@ def _position_of(line: bytes) -> int:
         return 0
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
+def _write_all(descriptor: int, data: bytes, offset: int) -> None:
     rest = memoryview(data)
     while rest:
-        rest = rest[os.write(descriptor, rest) :]
+        written = os.pwrite(descriptor, rest, offset)
+        rest, offset = rest[written:], offset + written
 
 
 def _sync_folder(folder: Path) -> None:

@@ -192,3 +192,31 @@ def test_what_cannot_be_written_is_an_error(kept: Journal) -> None:
 def test_people_are_known_by_few_characters() -> None:
     assert len(short_hash("a" * 64)) == 20
     assert short_hash("a" * 64) != short_hash("b" * 64)
+
+
+@pytest.mark.parametrize("length", [20, 400, 300_000])
+def test_processes_that_take_turns_overwrite_nothing(kept: Journal, length: int) -> None:
+    """Each finds the end where the other left it, within the space kept free and beyond it."""
+    assert kept.id
+    writers = [kept, Journal(kept.folder), Journal(kept.folder)]
+    for position in range(1, 13):
+        fact = Suppressed("x" * length, NOW, "", str(position))
+        writers[position % 3].append(position, [fact])
+        assert writers[(position + 1) % 3].tail() == position
+    assert read(kept) == list(range(1, 13))
+    assert kept.damage() == ()
+
+
+def test_what_was_torn_within_the_space_kept_free_is_passed_over(kept: Journal) -> None:
+    write(kept, 1)
+    path = newest(kept)
+    data = path.read_bytes()
+    end = len(data.rstrip(b"\0"))
+    assert len(data) - end >= journal.RESERVE_BYTES
+    torn = encode(Group(2, (ONE,)))[:-3]
+    path.write_bytes(data[:end] + torn + data[end + len(torn) :])
+    assert (kept.tail(), Journal(kept.folder).tail()) == (1, 1)
+    write(kept, 2)
+    assert read(kept) == [1, 2]
+    assert kept.damage() == ()
+    assert path.stat().st_size == len(data)
