@@ -164,6 +164,7 @@ def _draft(
         withdrawn=stated.withdrawn or body.fields.withdrawn,
         correction=stated.correction or body.fields.correction,
         enclosures=stated.enclosures,
+        episode=stated.podcast_episode,
         removals=tuple(sorted((*removals, *body.removals), key=lambda removal: removal.line)),
     )
 
@@ -183,7 +184,7 @@ def _from_name(path: PurePosixPath, timezone: tzinfo) -> tuple[datetime | None, 
     if stem.lower() == _BUNDLE and path.parent.name:
         stem = path.parent.name
     match = _DATE_PREFIX.fullmatch(stem)
-    day = fields.parse_moment(match[1], timezone) if match else None
+    day = parse_moment(match[1], timezone) if match else None
     return (day, match[2] or stem) if match and day else (None, stem)
 
 

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import imagesize
 
-from digest.model import Draft, Enclosure, Image
+from digest.model import Draft, Enclosure, Episode, Image
 from digest.syndication.identity import slugify
 from digest.syndication.sanitize import absolute_html, local_images
 from digest.syndication.urls import web_url
@@ -49,7 +49,11 @@ MEDIA_TYPES = PICTURES | {
     ".csv": "text/csv",
     ".txt": "text/plain",
     ".vtt": "text/vtt",
+    ".srt": "application/x-subrip",
+    ".json": "application/json",
 }
+
+_UNKNOWN_TYPE = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,19 @@ def references(draft: Draft, path: PurePosixPath) -> dict[str, str]:
     if draft.image is not None and draft.image.url:
         written.append(draft.image.url)
     written.extend(enclosure.url for enclosure in draft.enclosures)
+    if draft.episode is not None:
+        written.extend(transcript.url for transcript in draft.episode.transcripts)
+        written.append(draft.episode.chapters)
     return {item: locate(item, path) for item in written if is_local(item)}
+
+
+def media_type_of(place: str) -> str:
+    """Return what the file at *place*, a path or a URL, is by the end of its name."""
+    try:
+        path = urlsplit(place).path
+    except ValueError:  # [ without ]
+        return _UNKNOWN_TYPE
+    return MEDIA_TYPES.get(PurePosixPath(path).suffix.lower(), _UNKNOWN_TYPE)
 
 
 def is_local(reference: str) -> bool:
@@ -148,6 +164,7 @@ def attach(draft: Draft, found: Mapping[str, Asset], *, page_url: str, media_bas
         content_html=absolute_html(draft.content_html, page_url, missing | addresses),
         image=_image(draft.image, found, addresses),
         enclosures=tuple(enclosure for enclosure in enclosures if enclosure.url),
+        episode=draft.episode and _episode(draft.episode, addresses),
     )
 
 
@@ -182,6 +199,18 @@ def _enclosure(
         url=addresses[enclosure.url],
         media_type=enclosure.media_type or asset.media_type,
         length_bytes=asset.length_bytes,
+    )
+
+
+def _episode(episode: Episode, addresses: Mapping[str, str]) -> Episode:
+    transcripts = (
+        replace(item, url=addresses.get(item.url) or web_url(item.url))
+        for item in episode.transcripts
+    )
+    return replace(
+        episode,
+        transcripts=tuple(item for item in transcripts if item.url),
+        chapters=addresses.get(episode.chapters) or web_url(episode.chapters),
     )
 
 

@@ -6,13 +6,15 @@ import difflib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
-from email.utils import parsedate_to_datetime
+from datetime import datetime, tzinfo
 
-from digest.model import Author, Enclosure, Image
+from digest.model import Author, Enclosure, Episode, Image, Transcript
+from digest.syndication.assets import is_local, media_type_of
+from digest.syndication.entry import EPISODE_KINDS
 from digest.syndication.frontmatter import FrontMatterError, Items, Node, Scalar, Table
 from digest.syndication.identity import SLUG, slugify
 from digest.syndication.sanitize import clean_text, one_line
+from digest.syndication.scalars import duration, parse_moment, whole_number
 from digest.syndication.urls import web_url
 
 _SYNONYMS = {
@@ -48,8 +50,7 @@ _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+", re.IGNORECASE)
 _TRUE = frozenset({"true", "yes", "on"})
 _FALSE = frozenset({"false", "no", "off"})
 _MAX_BYTES = 10**15
-_MAX_SECONDS = 10**7
-_YEARS = range(1000, 9999)
+_MAX_COUNT = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,25 @@ class Fields:
     withdrawn: str = ""
     correction: str = ""
     enclosures: tuple[Enclosure, ...] = ()
+    season: int | None = None
+    episode: int | None = None
+    episode_type: str = ""
+    explicit: bool | None = None
+    transcripts: tuple[Transcript, ...] = ()
+    chapters: str = ""
+
+    @property
+    def podcast_episode(self) -> Episode | None:
+        """What it says as an episode of a podcast; ``None`` when it says nothing of that."""
+        episode = Episode(
+            self.season,
+            self.episode,
+            self.episode_type,
+            self.explicit,
+            self.transcripts,
+            self.chapters,
+        )
+        return None if episode == Episode() else episode
 
 
 def read_fields(table: Table, timezone: tzinfo) -> Fields:
@@ -79,14 +99,16 @@ def read_fields(table: Table, timezone: tzinfo) -> Fields:
     Raises:
         FrontMatterError: with the line, for an unknown key and for a value that does not fit.
     """
-    _check_keys(table, (*_READERS, "enclosures"), "")
-    if "enclosure" in table.values and "enclosures" in table.values:
-        reason = "has both enclosure and enclosures; keep one of the two"
-        raise FrontMatterError(reason, table.key_lines["enclosures"])
+    _check_keys(table, (*_READERS, *_PLURALS.values()), "")
+    for one, many in _PLURALS.items():
+        if one in table.values and many in table.values:
+            reason = f"has both {one} and {many}; keep one of the two"
+            raise FrontMatterError(reason, table.key_lines[many])
     found: dict[str, object] = {}
+    singles = {many: one for one, many in _PLURALS.items()}
     for key, node in table.values.items():
-        name = "enclosures" if key == "enclosure" else key
-        found[name] = _READERS["enclosure" if key == "enclosures" else key](node, key, timezone)
+        reader = _READERS[singles.get(key, key)]
+        found[_PLURALS.get(key, key)] = reader(node, key, timezone)
     return Fields(**found)  # type: ignore[arg-type]  # each reader returns its field's type
 
 
@@ -150,27 +172,6 @@ def _when(node: Node, key: str, timezone: tzinfo) -> datetime:
         reason = f"{key} must be a date or a time, like 2026-01-21 or 2026-01-21 14:30"
         raise FrontMatterError(reason, node.line)
     return moment
-
-
-def parse_moment(text: str, timezone: tzinfo) -> datetime | None:
-    """Return the time that *text* states (ISO 8601 or RFC 5322) in UTC, or None if it is none.
-
-    A date alone is its first moment; what has no zone is in *timezone*.
-    """
-    # YAML writes times with spaces and with offsets of one digit: "2026-01-21 14:30:00 +2".
-    iso = re.sub(r"^(\d{4}-\d\d-\d\d)\s+(?=\d)", r"\1T", text.strip())
-    iso = re.sub(r"\s+(?=(?:Z|[+-]\d[\d:]*)$)", "", iso)
-    iso = re.sub(r"([+-])(\d)(:\d\d)?$", r"\g<1>0\2\3", iso) if "T" in iso else iso
-    for parse, written in ((datetime.fromisoformat, iso), (parsedate_to_datetime, text)):
-        try:
-            moment = parse(written)
-            if moment.tzinfo is None:
-                moment = moment.replace(tzinfo=timezone)
-            moment = moment.astimezone(UTC)
-        except (ValueError, TypeError, IndexError, OverflowError):
-            continue
-        return moment if moment.year in _YEARS else None
-    return None
 
 
 def _url(node: Node, key: str, _: object = None) -> str:
@@ -280,8 +281,15 @@ def _enclosures(node: Node, key: str, _: object) -> tuple[Enclosure, ...]:
 
 
 def _enclosure(node: Node, key: str) -> Enclosure:
-    if not isinstance(node, Table):
-        raise FrontMatterError(f"{key} must be a mapping with file or url", node.line)
+    if isinstance(node, Scalar):
+        place = _place(node, key)
+        if not place:
+            raise FrontMatterError(f"{key} is empty", node.line)
+        # What a file beside the article is, ingest finds out. Of one on the web nobody says how
+        # long it is, which RSS requires of enclosures: there it becomes a media:content.
+        return Enclosure(place, "" if is_local(place) else media_type_of(place), 0)
+    if isinstance(node, Items):
+        raise FrontMatterError(f"{key} must be a file, or a mapping with file or url", node.line)
     _check_keys(node, ("file", "url", "type", "length", "title", "duration"), f"{key}.")
     place, on_web = _file_or_url(node, key)
     values = {name: _text(value, f"{key}.{name}") for name, value in node.values.items()}
@@ -292,28 +300,53 @@ def _enclosure(node: Node, key: str) -> Enclosure:
         raise FrontMatterError(reason, node.line)
     if media_type and not _MEDIA_TYPE.fullmatch(media_type):
         raise FrontMatterError(f"{key}.type must be like audio/mpeg", node.values["type"].line)
-    if length and not _whole_number(length, _MAX_BYTES):
+    if length and not whole_number(length, _MAX_BYTES):
         reason = f"{key}.length must be a number of bytes"
         raise FrontMatterError(reason, node.values["length"].line)
-    duration = _duration(values.get("duration", ""))
-    if duration is None and values.get("duration"):
+    seconds = duration(values.get("duration", ""))
+    if seconds is None and values.get("duration"):
         reason = f"{key}.duration must be seconds or like 1:02:03"
         raise FrontMatterError(reason, node.values["duration"].line)
     title = values.get("title", "")
-    return Enclosure(place, media_type, int(length or 0), title=title, duration_seconds=duration)
+    return Enclosure(place, media_type, int(length or 0), title=title, duration_seconds=seconds)
 
 
-def _whole_number(text: str, limit: int) -> bool:
-    return bool(re.fullmatch("[0-9]{1,15}", text)) and int(text) <= limit
+def _transcripts(node: Node, key: str, _: object) -> tuple[Transcript, ...]:
+    return tuple(_transcript(item, key) for item in _list(node))
 
 
-def _duration(text: str) -> int | None:
-    if not re.fullmatch("[0-9]{1,8}(?::[0-5]?[0-9]){0,2}", text):
-        return None
-    seconds = 0
-    for part in text.split(":"):
-        seconds = seconds * 60 + int(part)
-    return seconds if seconds <= _MAX_SECONDS else None
+def _transcript(node: Node, key: str) -> Transcript:
+    if not isinstance(node, Table):
+        place = _place(node, key)
+        if not place:
+            raise FrontMatterError(f"{key} is empty", node.line)
+        return Transcript(place, media_type_of(place))
+    _check_keys(node, ("file", "url", "type", "language"), f"{key}.")
+    place, _on_web = _file_or_url(node, key)
+    media_type = _text(node.values["type"], f"{key}.type") if "type" in node.values else ""
+    if media_type and not _MEDIA_TYPE.fullmatch(media_type):
+        raise FrontMatterError(f"{key}.type must be like text/vtt", node.values["type"].line)
+    said = node.values.get("language")
+    language = _language(said, f"{key}.language", None) if said else ""
+    return Transcript(place, media_type.lower() or media_type_of(place), language)
+
+
+def _place_or_nothing(node: Node, key: str, _: object) -> str:
+    return _place(node, key)
+
+
+def _count(node: Node, key: str, _: object) -> int:
+    value = _text(node, key)
+    if not whole_number(value, _MAX_COUNT) or int(value) == 0:
+        raise FrontMatterError(f"{key} must be a whole number from 1", node.line)
+    return int(value)
+
+
+def _episode_type(node: Node, key: str, _: object) -> str:
+    value = _text(node, key).lower()
+    if value not in EPISODE_KINDS:
+        raise FrontMatterError(f"{key} must be full, trailer, or bonus", node.line)
+    return value
 
 
 _READERS: dict[str, Callable[[Node, str, tzinfo], object]] = {
@@ -332,4 +365,13 @@ _READERS: dict[str, Callable[[Node, str, tzinfo], object]] = {
     "withdrawn": _withdrawn,
     "correction": _prose,
     "enclosure": _enclosures,
+    "season": _count,
+    "episode": _count,
+    "episode_type": _episode_type,
+    "explicit": _boolean,
+    "transcript": _transcripts,
+    "chapters": _place_or_nothing,
 }
+
+_PLURALS = {"enclosure": "enclosures", "transcript": "transcripts"}
+"""Keys that may be written in either number, and the field that they fill."""

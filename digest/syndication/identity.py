@@ -147,6 +147,9 @@ def content_digest(draft: Draft) -> str:
     seen = asdict(draft)
     for name in ("slug", "slug_is_explicit", "uid", "pinned", "removals", "content_text"):
         del seen[name]
+    if draft.episode is None:
+        # As if there were no such thing: articles of an older Digest have not changed.
+        del seen["episode"]
     seen["content_html"] = fold_white_space(draft.content_html)
     document = json.dumps(seen, sort_keys=True, default=str)
     return hashlib.sha256(document.encode()).hexdigest()

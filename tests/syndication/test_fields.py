@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.model import Author, Enclosure, Image
+from digest.model import Author, Enclosure, Episode, Image, Transcript
 from digest.syndication.fields import Fields, parse_moment, read_fields
 from digest.syndication.frontmatter import FrontMatterError, split
 
@@ -68,6 +68,32 @@ def read(block: str) -> Fields:
                 )
             ),
         ),
+        ("enclosure: a.mp3", Fields(enclosures=(Enclosure("a.mp3", "", 0),))),
+        (
+            "enclosures: [a.pdf, 'https://a.example/b.OGG?x=.mp3', 'https://a.example/b']",
+            Fields(
+                enclosures=(
+                    Enclosure("a.pdf", "", 0),
+                    Enclosure("https://a.example/b.OGG?x=.mp3", "audio/ogg", 0),
+                    Enclosure("https://a.example/b", "application/octet-stream", 0),
+                )
+            ),
+        ),
+        ("season: 2\nepisode: 11", Fields(season=2, episode=11)),
+        ("episode_type: Bonus\nexplicit: no", Fields(episode_type="bonus", explicit=False)),
+        (
+            "transcript: a.vtt\nchapters: a.json",
+            Fields(transcripts=(Transcript("a.vtt", "text/vtt"),), chapters="a.json"),
+        ),
+        (
+            "transcripts: [{file: a, type: TEXT/html, language: de}, {url: 'https://a.example/b.srt'}]",
+            Fields(
+                transcripts=(
+                    Transcript("a", "text/html", "de"),
+                    Transcript("https://a.example/b.srt", "application/x-subrip"),
+                )
+            ),
+        ),
     ],
 )
 def test_every_key_has_its_type(block: str, fields: Fields) -> None:
@@ -101,7 +127,17 @@ def test_every_key_has_its_type(block: str, fields: Fields) -> None:
         ("authors: [{email: a@b.example}]", 2, "needs a name"),
         ("authors: Ann <nobody>", 2, "no valid address"),
         ("authors: [{name: A, mail: x}]", 2, "did you mean email"),
-        ("enclosure: a.mp3", 2, "must be a mapping"),
+        ("enclosure: [[a.mp3]]", 2, "must be a file, or a mapping"),
+        ("enclosure: ''", 2, "enclosure is empty"),
+        ("transcript: ''", 2, "transcript is empty"),
+        ("transcript: {file: a, type: text}", 2, "like text/vtt"),
+        ("transcript: {file: a, words: b}", 2, "unknown key transcript.'words'"),
+        ("season: 0", 2, "a whole number from 1"),
+        ("episode: two", 2, "a whole number from 1"),
+        ("episode_type: pilot", 2, "full, trailer, or bonus"),
+        ("explicit: maybe", 2, "true or false"),
+        ("chapters: 'ftp://a.example/x'", 2, "must be a file or an http"),
+        ("transcript: a\ntranscripts: b", 3, "both transcript and transcripts"),
         ("enclosure: {url: 'https://a.example/b'}", 2, "needs type"),
         ("enclosure: {file: b, type: audio}", 2, "like audio/mpeg"),
         ("enclosure: {file: b, length: many}", 2, "number of bytes"),
@@ -138,3 +174,10 @@ def test_every_mistake_is_named_with_its_line(block: str, line: int, reason: str
 )
 def test_times_are_read_in_the_zone_of_the_publication(text: str, moment: datetime | None) -> None:
     assert parse_moment(text, KYIV) == moment
+
+
+def test_what_is_said_of_an_episode_is_one_value_and_nothing_is_none() -> None:
+    """feeds.md M1."""
+    assert read("title: A").podcast_episode is None
+    assert read("explicit: false").podcast_episode == Episode(explicit=False)
+    assert read("season: 3\nchapters: c.json").podcast_episode == Episode(3, chapters="c.json")

@@ -280,6 +280,7 @@ def _article(
         topics=(*draft.topics, *(t for t in place.topics if t.casefold() not in own)),
         image=draft.image if draft.image and draft.image.url else None,
         enclosures=draft.enclosures,
+        episode=draft.episode,
         pinned=draft.pinned,
         correction=draft.correction,
         withdrawn_at=withdrawn_at,
@@ -335,7 +336,8 @@ def _digest(article: Article, file: ReadFile) -> str:
         article.pinned,
         article.correction,
     )
-    return _half(identity.content_digest(draft), assets_said) + _half(whole)
+    episode = (article.episode,) if article.episode else ()
+    return _half(identity.content_digest(draft), assets_said) + _half((*whole, *episode))
 
 
 def _half(*said: object) -> str:
