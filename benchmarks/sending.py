@@ -18,8 +18,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvloop
-
+from digest.dispatch import loop
 from digest.steps.deliver import DeliverResult, Progress
 from digest.wiring import open_service
 
@@ -96,7 +95,7 @@ def main() -> None:
         return await deliverer.run_due(arguments.issue)
 
     began, used = time.perf_counter(), time.process_time()
-    results = uvloop.run(work())
+    results = loop.run(work())
     seconds, used = time.perf_counter() - began, time.process_time() - used
     service.close()
     if results[0].trouble or not results[0].ledger.adds_up:

@@ -182,9 +182,8 @@ def run(
 
     [bold]Example:[/bold] */5 * * * * cd /srv/news && digest run --once        in a crontab
     """
-    import asyncio
-
     from digest.daemon import Daemon
+    from digest.dispatch import loop
     from digest.logs import set_up_logs
 
     with output.opened(config) as service:
@@ -200,7 +199,7 @@ def run(
                 output.print_json({"due": ticked, "delivered": delivered})
             return not ticked.failures and not _troubles(delivered)
 
-        if not asyncio.run(work()):
+        if not loop.run(work()):
             raise typer.Exit(1)
 
 

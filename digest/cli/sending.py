@@ -10,6 +10,7 @@ import typer
 from digest.cli import following, output
 from digest.cli.output import say
 from digest.cli.previews import draft, sample_mail
+from digest.dispatch import loop
 from digest.errors import BusyError
 from digest.mail.address import parse_address
 from digest.mail.outcome import outcome_of
@@ -143,4 +144,4 @@ def _deliver(service: Service, issue_id: int, *, quiet: bool) -> DeliverResult |
             deliverer.recover()
             return next(iter(await deliverer.run_due(issue_id)), None)
 
-        return asyncio.run(work())
+        return loop.run(work())

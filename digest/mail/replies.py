@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 MAX_LINE_BYTES = 4096
 """RFC 5321 section 4.5.3.1.5 allows 512; real servers put whole policies into one line."""
@@ -81,8 +82,7 @@ class Reply:
     @property
     def text(self) -> str:
         """All lines in one, without control characters and without repeated enhanced codes."""
-        kept = [self.lines[0], *(_ENHANCED.sub("", line, count=1) for line in self.lines[1:])]
-        return " ".join(" ".join(kept).translate(_CONTROLS).split())
+        return _text_of(self.lines)
 
     @property
     def enhanced(self) -> tuple[int, int, int] | None:
@@ -177,23 +177,41 @@ class ReplyParser:
         Raises:
             ValueError: saying why *line* cannot be part of a reply.
         """
-        _check_length(line)
-        match = _LINE.fullmatch(line)
-        if match is None:
-            raise ValueError(f"{line[:60]!r} is no SMTP reply")
-        code = int(match[1])
+        code, is_last, text = _read(line)
+        if is_last and not self._lines:
+            return Reply(code, (text,))
         if self._lines and code != self._code:
             raise ValueError(f"the lines of one reply say {self._code} and {code}")
         self._code = code
         self._size += len(line)
         if self._size > MAX_REPLY_BYTES:
             raise ValueError(f"a reply of more than {MAX_REPLY_BYTES} bytes")
-        self._lines.append((match[3] or b"").decode("utf-8", "replace"))
-        if match[2] == b"-":
+        self._lines.append(text)
+        if not is_last:
             return None
         reply = Reply(code, tuple(self._lines))
         self._lines, self._size = [], 0
         return reply
+
+
+@lru_cache(maxsize=256)  # most replies are what the one before was
+def _read(line: bytes) -> tuple[int, bool, str]:
+    """Return the code of a *line*, whether it is a reply's last one, and the text after it.
+
+    Raises:
+        ValueError: saying why *line* cannot be part of a reply.
+    """
+    _check_length(line)
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise ValueError(f"{line[:60]!r} is no SMTP reply")
+    return int(match[1]), match[2] != b"-", (match[3] or b"").decode("utf-8", "replace")
+
+
+@lru_cache(maxsize=256)
+def _text_of(lines: tuple[str, ...]) -> str:
+    kept = [lines[0], *(_ENHANCED.sub("", line, count=1) for line in lines[1:])]
+    return " ".join(" ".join(kept).translate(_CONTROLS).split())
 
 
 def _check_length(line: bytes) -> None:

@@ -1,0 +1,35 @@
+"""The event loop that sends: uvloop where it installs, which takes half the time for a message."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable, Coroutine
+from importlib import import_module
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """Run *main* to its end on a loop of its own, and return its result, as ``asyncio.run`` does.
+
+    What the program has loaded by now stays: the garbage collector need not walk over it again and
+    again while messages come and go by the thousand.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            return runner.run(main)
+    finally:
+        gc.unfreeze()
+
+
+def loop_factory(module: str = "uvloop") -> Callable[[], asyncio.AbstractEventLoop]:
+    """Return what makes a loop: that of *module* if it is installed, else asyncio's own."""
+    try:
+        factory: Callable[[], asyncio.AbstractEventLoop] = import_module(module).new_event_loop
+    except ImportError:  # There is no uvloop for Windows.
+        return asyncio.new_event_loop
+    return factory
