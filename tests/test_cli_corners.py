@@ -190,14 +190,15 @@ def test_lists_are_of_one_briefing_where_it_is_named(news: Path) -> None:
     assert [s["briefing"] for s in run_json("subscribers", "list", "-b", "weekly")] == ["weekly"]
     assert run_json("subscribers", "remove", READER, "-b", "weekly")["unsubscribed"] == ["weekly"]
     assert run("subscribers", "export", "-b", "daily").splitlines()[1:] == [
-        f"{READER},,daily,unconfirmed,,"
+        f"{READER},,daily,unconfirmed,,,,,,html,,each,"
     ]
 
 
 def test_exported_people_are_their_owners_business_only(news: Path) -> None:
     """The file can be read by nobody else; a folder in its place is a clear error."""
     run("subscribers", "add", READER)
-    assert run("subscribers", "export", "-o", "out/people.csv") == "wrote out/people.csv\n"
+    told = run("subscribers", "export", "-o", "out/people.csv")
+    assert told == "wrote out/people.csv: 1 subscriptions\n"
     exported = news / "out" / "people.csv"
     assert exported.stat().st_mode & 0o777 == 0o600
     assert READER in exported.read_text()
