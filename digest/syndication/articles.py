@@ -25,6 +25,7 @@ from digest.syndication.furniture import Furniture
 from digest.syndication.identity import slugify
 from digest.syndication.lead import first_paragraph, take_figure, take_heading, with_captions
 from digest.syndication.plaintext import read_plain_text
+from digest.syndication.scalars import parse_moment
 from digest.syndication.sentences import summarize
 
 MAX_LINES = 40_000
