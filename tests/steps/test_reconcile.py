@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 from conftest import PostgresServer
 from restore_samples import (
     DUE,
@@ -31,9 +33,9 @@ from digest.model.facts import Audience, Consented, Fact, IssueName, Moved, Sett
 from digest.steps.compose import compose_now
 from digest.steps.control import Command, control
 from digest.steps.deliver import Deliverer
-from digest.steps.reconcile import ReconcileResult, reconcile
+from digest.steps.reconcile import ALERT, ReconcileResult, reconcile
 from digest.steps.subscribe import unsubscribe
-from digest.store import deliveries, erasure, issues, subscribers, suppressions
+from digest.store import alerts, deliveries, erasure, issues, subscribers, suppressions
 from digest.store.catchup import why_held
 from digest.store.deliveries import Settlement
 from digest.store.engine import Store
@@ -211,6 +213,51 @@ async def test_the_daemon_holds_mails_and_goes_on_with_the_feeds_until_it_is_rec
         with second.store.read() as tx:
             assert [item.number for item in issues.list_issues(tx)] == [1]
         second.close()
+
+
+async def test_a_running_daemon_goes_on_by_itself_once_it_is_reconciled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says why it sends nothing, once, and raises an alert that ends with the reconciling."""
+    monkeypatch.setattr("digest.daemon.DELIVERY_POLL_SECONDS", 0.02)
+    async with Sink() as sink:
+        first = open_publication(tmp_path, sink.port)
+        add_readers(first, readers(3))
+        issue_id = compose(first)
+        copy = save(tmp_path)
+        accept(first, issue_id, DeliveryState.ACCEPTED, 2)
+        with first.store.write() as tx:
+            subscribers.suppress(tx, "c" * 64, EVENING, "complaint", "")
+        first.close()
+        put_back(tmp_path, copy)
+        second = open_publication(tmp_path, sink.port)
+        daemon = Daemon(second)
+        with structlog.testing.capture_logs() as logs:
+            running = asyncio.create_task(daemon.run())
+            await until(lambda: ALERT in alert_keys(second))
+            await asyncio.sleep(0.1)
+            assert sink.received == []
+            await asyncio.to_thread(run_reconcile, second)
+            await until(lambda: len(sink.received) == 1)
+            daemon.stop()
+            await running
+        assert [item["event"] for item in logs].count("sending held") == 1
+        assert ALERT not in alert_keys(second)
+        second.close()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until *condition* holds, for ten seconds at most."""
+    for _ in range(500):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError
+
+
+def alert_keys(service: Service) -> set[str]:
+    with service.store.read() as tx:
+        return {alert.key for alert in alerts.open_alerts(tx)}
 
 
 class Crash(Journal):
