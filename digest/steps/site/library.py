@@ -177,8 +177,9 @@ def _topics(articles: Sequence[Listed]) -> dict[str, Topic]:
     titles: dict[str, str] = {}
     members: dict[str, list[Listed]] = {}
     for article in articles:
-        for slug, title in {topic_slug(title): title for title in article.topics}.items():
-            titles.setdefault(slug, title)
+        for title in article.topics:
+            titles.setdefault(topic_slug(title), title)
+        for slug in dict.fromkeys(map(topic_slug, article.topics)):
             members.setdefault(slug, []).append(article)
     counts = Counter({slug: len(found) for slug, found in members.items()})
     order = sorted(counts, key=lambda slug: (-counts[slug], titles[slug].casefold()))
