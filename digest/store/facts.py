@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from digest.model import DeliveryState, IssueState, SubscriptionState
 from digest.model.facts import (
@@ -124,9 +124,14 @@ def note_lifted(tx: Connection, address_hash: str) -> None:
 
 def name_of(tx: Connection, issue_id: int) -> IssueName:
     """Return what names the issue for ever."""
-    columns = issues.c.briefing, issues.c.number, issues.c.composed_at
-    row = tx.execute(select(*columns).where(issues.c.id == issue_id)).one()
+    row = tx.execute(_NAMES, {"issue": issue_id}).one()
     return IssueName(row.briefing, row.number, row.composed_at)
+
+
+_NAMES = select(issues.c.briefing, issues.c.number, issues.c.composed_at).where(
+    issues.c.id == bindparam("issue")
+)
+"""Built once: asked with every commit."""
 
 
 def _noted(tx: Connection) -> list[Fact] | None:

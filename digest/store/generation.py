@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from digest.errors import StoreError
 from digest.model.facts import Fact
@@ -21,6 +21,10 @@ from digest.store.dialects import insert_new
 from digest.store.schema import journals
 
 AHEAD_AFTER_A_CRASH = 1
+
+# Run with every commit, and built once: building them costs more than running them.
+_POSITION = select(journals.c.position).where(journals.c.id == bindparam("log")).with_for_update()
+_MOVE = update(journals).where(journals.c.id == bindparam("log")).values(position=bindparam("to"))
 
 
 class FactLog(Protocol):
@@ -143,8 +147,9 @@ def standing(tx: Connection, log: FactLog) -> Standing:
 
 def put(tx: Connection, log_id: str, position: int) -> None:
     """Say that the database has everything up to *position*."""
-    if not insert_new(tx, journals, {"id": log_id, "position": position}):
-        tx.execute(update(journals).where(journals.c.id == log_id).values(position=position))
+    # It stands there already, but for the first time.
+    if not tx.execute(_MOVE, {"log": log_id, "to": position}).rowcount:
+        insert_new(tx, journals, {"id": log_id, "position": position})
 
 
 def forget_all(tx: Connection) -> None:
@@ -158,11 +163,10 @@ def lock(tx: Connection, log: FactLog) -> Standing:
     Raises:
         OSError: if the journal cannot be read.
     """
-    query = select(journals.c.position).where(journals.c.id == log.id).with_for_update()
-    found = tx.execute(query).scalar_one_or_none()
+    found = tx.execute(_POSITION, {"log": log.id}).scalar_one_or_none()
     if found is None:
         insert_new(tx, journals, {"id": log.id, "position": 0})
-        found = tx.execute(query).scalar_one()
+        found = tx.execute(_POSITION, {"log": log.id}).scalar_one()
     return Standing(int(found), log.tail())
 
 
