@@ -577,3 +577,74 @@ def test_what_the_journal_tells_of_issues_and_people_nobody_knows_is_left_alone(
     log.append(3, [Moved(name, IssueState.PAUSED)])
     assert run_reconcile(service).replayed == Replayed()
     service.close()
+
+
+def forget_replay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Break it: what the journal says of deliveries is not written."""
+    monkeypatch.setattr("digest.store.replay._Replay.settle", lambda *_: None)
+
+
+def forget_audience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Break it: an issue that was made again goes to nobody."""
+    monkeypatch.setattr("digest.store.replay._Replay.freeze", lambda *_: None)
+
+
+def write_no_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Break it: results are committed and the journal does not hear of them."""
+    monkeypatch.setattr("digest.store.facts.note_settled", lambda *_: None)
+
+
+def never_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Break it: a database that is behind is taken for one that is not."""
+    monkeypatch.setattr("digest.store.generation.AHEAD_AFTER_A_CRASH", 10**9)
+    monkeypatch.setattr("digest.store.replay.replay", lambda *_: Replayed())
+    monkeypatch.setattr("digest.store.catchup.replay", lambda *_: Replayed())
+
+
+@pytest.mark.parametrize(
+    ("broken", "harm"),
+    [
+        (None, ""),
+        (forget_replay, "twice"),
+        (forget_audience, "lost"),
+        (write_no_journal, "twice"),
+        (never_hold, "twice"),
+    ],
+    ids=lambda item: getattr(item, "__name__", str(item)),
+)
+async def test_what_is_broken_on_purpose_is_seen_by_the_servers_log(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    broken: Callable[[pytest.MonkeyPatch], None] | None,
+    harm: str,
+) -> None:
+    """A test that cannot fail would show nothing."""
+    people = readers(12)
+    running: list[Deliverer] = []
+
+    def watch(mail: Received) -> None:
+        if mail.number == 5:
+            running[0].stop()
+
+    if broken is not None:
+        broken(monkeypatch)
+    async with Sink(on_message=watch) as sink:
+        first = open_publication(tmp_path, sink.port)
+        add_readers(first, people)
+        copy = save(tmp_path)
+        compose(first)
+        running.append(first.deliverer())
+        await running[0].run_due()
+        first.close()
+        put_back(tmp_path, copy)
+        second = open_publication(tmp_path, sink.port)
+        if broken is never_hold:
+            compose(second)
+        else:
+            run_reconcile(second)
+        await second.deliverer().run_due()
+        second.close()
+    counts = recipients(sink)
+    is_lost = set(counts) != set(people)
+    is_twice = max(counts.values()) > 1
+    assert (is_lost, is_twice) == (harm == "lost", harm == "twice")
