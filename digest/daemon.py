@@ -32,7 +32,11 @@ from digest.steps.publish import PublishResult, publish
 from digest.steps.reconcile import ALERT as HELD_ALERT
 from digest.steps.site import SiteResult, write_static
 from digest.store import alerts
+from digest.syndication.write import Cache
 from digest.wiring import Service
+
+_KEPT_BYTES = 8_000_000
+"""Of articles as feeds have them, between two times of publishing."""
 
 SWEEP = timedelta(seconds=30)
 DELIVERY_POLL_SECONDS = 5.0
@@ -71,6 +75,8 @@ class Daemon:
         self._next_publish_at: datetime | None = None
         # By source: what was said already and is not repeated at every look.
         self._known_problems: dict[str, set[str]] = {}
+        # What feeds have of single articles: for one that changed, the others are not made again.
+        self._written = Cache(_KEPT_BYTES)
         self._deliverer = service.deliverer()
         self._why_held = ""
         self._postman = service.postman()
@@ -216,7 +222,7 @@ class Daemon:
 
     def _publish(self) -> PublishResult:
         service, now = self._service, self._service.clock.now()
-        result = publish(service.store, service.config, service.root, now=now)
+        result = publish(service.store, service.config, service.root, now=now, cache=self._written)
         # Looked at again when an embargo ends, and at the latest after the usual interval.
         usual = now + timedelta(minutes=service.config.publish.every_minutes)
         self._next_publish_at = min(usual, result.next_change_at or usual)

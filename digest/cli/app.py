@@ -13,6 +13,7 @@ from digest.cli import (
     control,
     demo,
     dkim,
+    feeds,
     issues,
     keys,
     people,
@@ -44,6 +45,7 @@ app.command()(publication.sink)
 app.command()(demo.demo)
 app.add_typer(people.app, name="subscribers")
 app.add_typer(issues.app, name="issues")
+app.add_typer(feeds.app, name="feeds")
 app.command()(control.ledger)
 app.command()(reconcile.reconcile)
 app.command()(clock.clock)

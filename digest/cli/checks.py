@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from digest.cli.publication import below
@@ -12,6 +12,7 @@ from digest.config import Config, warnings
 from digest.errors import ConfigError, NotFoundError, Problem, StoreError
 from digest.rendering import Renderer, bundled_templates
 from digest.steps.ingest import RemovedText, check_folder
+from digest.steps.inspect import Published, check_published
 from digest.store import generation
 from digest.store.generation import Standing
 from digest.wiring import TEMPLATES_FOLDER, look_at_store, read_config
@@ -53,6 +54,7 @@ def check_all(path: Path, environment: Mapping[str, str]) -> CheckReport:
         found += named.problems
         removals += named.removals
     found += Renderer([root / TEMPLATES_FOLDER, bundled_templates()]).check()
+    found += _published(config, root)
     standing, damage = check_journal(config, root)
     found += damage
     return CheckReport(articles, tuple(found), tuple(removals), standing)
@@ -76,3 +78,13 @@ def check_journal(config: Config, root: Path) -> tuple[Standing | None, list[Pro
     reason = "cannot be read and is passed over: what it told is lost if a backup is restored"
     problems += [Problem(place, reason, severity="warning") for place in damage]
     return found, problems
+
+
+def _published(config: Config, root: Path) -> list[Problem]:
+    """Return what is wrong with the feeds that are out, as warnings: publishing may mend it."""
+    published = Published(config, root)
+    infos = [info for info in config.feed_infos() if published.read(info.rss_url) is not None]
+    if not infos:
+        return []
+    result = check_published(published, infos, frozenset(), with_archives=False)
+    return [replace(problem, severity="warning") for problem in result.problems]

@@ -7,7 +7,7 @@ or raises with everything that is wrong, by key and line. Nothing here opens a f
 
 from digest.config.checks import warnings
 from digest.config.loading import load, redacted
-from digest.config.root import MAIN_FEED, TOPIC_FOLDER, Config
+from digest.config.root import FORMATS, MAIN_FEED, OPML, TOPIC_FOLDER, Config
 from digest.config.tables import (
     BriefingConfig,
     DatabaseConfig,
@@ -25,7 +25,9 @@ from digest.config.tables import (
 )
 
 __all__ = [
+    "FORMATS",
     "MAIN_FEED",
+    "OPML",
     "TOPIC_FOLDER",
     "BriefingConfig",
     "Config",

@@ -35,6 +35,12 @@ from digest.schedule import Schedule, parse_cron, weekday_numbers
 MAIN_FEED = "main"
 """The feed that always exists and is written at the root of the folder."""
 
+FORMATS = ("rss.xml", "atom.xml", "feed.json")
+"""File names of a feed's document, in each of its folders."""
+
+OPML = "feeds.opml"
+"""File name of the list of all feeds."""
+
 TOPIC_FOLDER = "topics"
 """Where the feeds of single topics are, below the folder."""
 
@@ -132,13 +138,13 @@ class Config(Table):
             title=feed.title,
             description=feed.description,
             language=feed.language,
-            rss_url=f"{base}rss.xml",
-            atom_url=f"{base}atom.xml",
-            json_url=f"{base}feed.json",
+            rss_url=base + FORMATS[0],
+            atom_url=base + FORMATS[1],
+            json_url=base + FORMATS[2],
             uid=f"{self.publication.id}:feed/{name}",
             full_content=feed.content == "full",
             ttl_minutes=self.publish.every_minutes,
-            podcast=self._podcast(f"{base}rss.xml", feed) if feed.podcast else None,
+            podcast=self._podcast(base + FORMATS[0], feed) if feed.podcast else None,
         )
 
     def _podcast(self, url: str, feed: FeedConfig) -> Podcast:

@@ -37,6 +37,7 @@ __all__ = [
     "revise",
     "sequences_of",
     "withdraw",
+    "withdrawn_uids",
 ]
 
 _BATCH = 500
@@ -154,6 +155,12 @@ def count_published(tx: Transaction) -> int:
     """Return how many articles are not withdrawn, those under embargo included."""
     query = select(func.count()).select_from(articles).where(articles.c.withdrawn_at.is_(None))
     return int(tx.execute(query).scalar_one())
+
+
+def withdrawn_uids(tx: Transaction) -> frozenset[str]:
+    """Return the uids of the articles that are withdrawn."""
+    query = select(articles.c.uid).where(articles.c.withdrawn_at.is_not(None))
+    return frozenset(tx.execute(query).scalars())
 
 
 def _listing() -> Any:  # noqa: ANN401 - an SQL expression

@@ -7,6 +7,7 @@ from datetime import date
 
 from lxml import etree
 
+from digest.syndication.check_podcast import check_podcast
 from digest.syndication.check_rules import Findings, is_language, is_media_type, repeated
 from digest.syndication.check_xml import (
     NS,
@@ -72,6 +73,7 @@ def _check_channel(channel: etree._Element, url: str | None, findings: Findings)
         findings.add("T5", place, "has no language, or one that is no BCP 47 tag")
     _check_image(channel, findings)
     _check_schedule(channel, findings)
+    check_podcast(channel, place, findings)
 
 
 def _check_site(channel: etree._Element, findings: Findings) -> None:
@@ -96,6 +98,7 @@ def _check_item(item: etree._Element, place: str, findings: Findings) -> None:
     _check_content(item, place, findings)
     _check_enclosure(item, place, findings)
     check_media(item, place, findings)
+    check_podcast(item, place, findings)
 
 
 def _check_title(parent: etree._Element, place: str, findings: Findings) -> None:

@@ -14,7 +14,7 @@ from lxml import etree
 
 from digest.errors import Problem
 
-_SHOULD = frozenset({"R9", "R10", "M1", "H12"})
+_SHOULD = frozenset({"R9", "R10", "M1", "H12", "H14"})
 """Numbers whose level in feeds.md is S; all others are M."""
 
 _UNRESERVED = r"[A-Za-z0-9/:@!$&'()*+,;=._~-]|%[0-9A-Fa-f]{2}"

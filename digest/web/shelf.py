@@ -17,9 +17,9 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 
+from digest.config import OPML
 from digest.steps.publish import FORMATS, MEDIA_FOLDER
 from digest.steps.publish.documents import ARCHIVE_FOLDER, LINK
-from digest.steps.publish.step import OPML
 from digest.syndication.codings import SUFFIXES, CodingError, decode, encode
 from digest.syndication.delta import fingerprints
 from digest.web.negotiation import IDENTITY

@@ -4,7 +4,8 @@
 down; ``documents`` writes the documents; ``step`` is the story.
 """
 
-from digest.steps.publish.documents import FORMATS, folder_of
+from digest.config import FORMATS
+from digest.steps.publish.documents import folder_of
 from digest.steps.publish.step import MEDIA_FOLDER, PublishResult, publish
 
 __all__ = ["FORMATS", "MEDIA_FOLDER", "PublishResult", "folder_of", "publish"]

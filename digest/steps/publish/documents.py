@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from digest import switching
-from digest.config import MAIN_FEED
+from digest.config import FORMATS, MAIN_FEED
 from digest.model import Article, FeedInfo, Publication
 from digest.store import articles as stored
 from digest.store import feeds as placed
@@ -18,9 +18,6 @@ from digest.switching import Switch
 from digest.syndication.document import Addresses, Paging
 from digest.syndication.entry import prepare_ground
 from digest.syndication.write import VERSION, Cache, FeedDocuments, write_feed, write_fragments
-
-FORMATS = ("rss.xml", "atom.xml", "feed.json")
-"""File names of a feed's document, in each of its folders."""
 
 ARCHIVE_FOLDER = "archive"
 """Below a feed's folder; in it a folder for each archive document, by number."""

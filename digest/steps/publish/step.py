@@ -10,12 +10,11 @@ from datetime import datetime
 from pathlib import Path
 
 from digest import files, switching
-from digest.config import Config
+from digest.config import FORMATS, OPML, Config
 from digest.errors import Problem
 from digest.model import Article, FeedInfo
 from digest.steps.publish import entries, issues
 from digest.steps.publish.documents import (
-    FORMATS,
     Writer,
     contents_of,
     described,
@@ -32,7 +31,6 @@ from digest.syndication.write import Cache, FeedDocuments
 
 __all__ = ["MEDIA_FOLDER", "PublishResult", "publish"]
 
-OPML = "feeds.opml"
 LOCK = ".lock"
 """Held while files are written: a daemon and a command may want to at once."""
 

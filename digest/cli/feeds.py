@@ -1,0 +1,65 @@
+"""Commands for what is published: list, check."""
+
+from __future__ import annotations
+
+import typer
+
+from digest.cli import output
+from digest.cli.output import DEFAULT_CONFIG, ConfigOption, JsonOption, say
+
+app = typer.Typer(help="What is published.", no_args_is_help=True)
+
+
+@app.command(name="list")
+def list_(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+    """Show every feed: its address, how much is in it, and when it last changed.
+
+    [bold]Example:[/bold] digest feeds list
+    """
+    from digest.steps.inspect import list_feeds
+
+    with output.opened(config) as service:
+        found = list_feeds(service.store, service.config, service.root)
+    if json:
+        output.print_json(found)
+        return
+    output.table(
+        "Feeds",
+        ("feed", "entries", "KB", "archives", "changed", "address"),
+        (
+            (
+                feed.name,
+                str(feed.entries),
+                str(round(feed.length_bytes / 1000)),
+                str(feed.archives),
+                output.utc(feed.changed_at) or "not published",
+                feed.urls[0],
+            )
+            for feed in found
+        ),
+    )
+
+
+@app.command()
+def check(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+    """Judge everything that is published, archives too; exit with 1 if any rule is broken.
+
+    Reads files only, fetches nothing.
+
+    [bold]Example:[/bold] digest feeds check
+    """
+    from digest.steps.inspect import check_feeds
+
+    with output.opened(config) as service:
+        result = check_feeds(service.store, service.config, service.root)
+    if json:
+        output.print_json(result)
+    else:
+        output.problems(result.problems)
+        errors = sum(problem.severity == "error" for problem in result.problems)
+        say(
+            f"{result.feeds} feeds, {result.documents} documents in three formats: "
+            f"{errors} errors, {len(result.problems) - errors} warnings"
+        )
+    if result.has_errors:
+        raise typer.Exit(1)
