@@ -182,7 +182,8 @@ def test_another_database_has_its_lock_beside_the_settings(
     """A URL that is no file goes on as it stands."""
     seen = []
 
-    def open_store(url: str) -> None:
+    def open_store(url: str, *, migrate: bool) -> None:
+        assert migrate
         seen.append(url)
         raise StoreError("no server here")
 
