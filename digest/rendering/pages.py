@@ -87,6 +87,7 @@ class PageRenderer:
         """
         self._folders = tuple(folders)
         self._environment = _environment(self._folders)
+        self._seen = ""
 
     def render(self, template: str, frame: Frame, language: str = "", /, **values: object) -> str:
         """Return *template* (a path below ``web/``) filled with *values* and the *frame*.
@@ -129,7 +130,12 @@ class PageRenderer:
             for path in (folder / _FOLDER).rglob("*"):
                 with suppress(FileNotFoundError):  # an editor's temporary file
                     times.append(path.stat().st_mtime_ns)
-        return f"{len(times)}/{max(times, default=0)}"
+        stamp = f"{len(times)}/{max(times, default=0)}"
+        if stamp != self._seen and self._environment.cache is not None:
+            # Jinja notices that a file has changed, but not that another goes before it now.
+            self._environment.cache.clear()
+        self._seen = stamp
+        return stamp
 
     def check(self) -> list[Problem]:
         """Return what is wrong with the templates, by compiling all of them."""

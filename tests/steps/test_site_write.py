@@ -10,8 +10,11 @@ import pytest
 from web_samples import client_of, later, read_articles, send_issue, site_service
 
 from digest.errors import TemplateError
+from digest.model import IssueState
 from digest.steps.site import Site, SiteResult, write_site, write_static
 from digest.steps.site.write import MANIFEST
+from digest.store import issues
+from digest.store.issues import NewIssue
 from digest.wiring import Service
 
 STATIC = '[web]\nsite = "static"\nlisten = "127.0.0.1:0"'
@@ -54,6 +57,17 @@ def test_files_are_the_pages_that_are_served(service: Service) -> None:
     assert "There is no such page" in (folder_of(service) / "404.html").read_text()
     assert result.pages == len(result.written)
     assert result.removed == ()
+
+
+def test_an_issue_without_html_has_no_file(service: Service) -> None:
+    now = service.clock.now()
+    with service.store.write() as tx:
+        new = NewIssue("daily", "x", "Nothing", now, now, "default")
+        issue_id = issues.add(tx, new, 1)
+        issues.move(tx, issue_id, IssueState.SENDING, if_in=[IssueState.COMPOSED])
+    result = written(service)
+    assert "issues/daily/index.html" in result.written
+    assert "issues/daily/1/index.html" not in result.written
 
 
 def test_feeds_and_pages_lie_in_one_folder_with_one_address(service: Service) -> None:

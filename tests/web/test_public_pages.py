@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -15,6 +16,11 @@ from selecting import find
 from web_client import WebClient
 from web_samples import client_of, later, read_articles, send_issue, site_service
 
+from digest.errors import StoreError
+from digest.model import IssueState
+from digest.steps.site import Site, step
+from digest.store import issues
+from digest.store.issues import NewIssue
 from digest.wiring import Service
 
 
@@ -175,6 +181,7 @@ def test_an_issue_is_shown_as_it_was_mailed_but_for_what_is_personal(
     assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'")
     assert "script-src" not in policy
     assert "sandbox" in policy
+    assert client.get(f"/issues/daily/{number + 1}").status == 404
     archive = tree(client, "/issues/daily")
     assert find(archive, ".issues a")[0].get("href") == f"/issues/daily/{number}"
     assert find(tree(client, "/issues"), ".issues a")
@@ -183,6 +190,7 @@ def test_an_issue_is_shown_as_it_was_mailed_but_for_what_is_personal(
 def test_an_issue_nobody_has_been_sent_is_not_shown(client: WebClient) -> None:
     assert client.get("/issues/daily/1").status == 404
     assert client.get("/issues/other").status == 404
+    assert client.get("/feeds/other").status == 404
     assert tree(client, "/issues").text_content().count("nothing here yet") == 1
 
 
@@ -228,13 +236,67 @@ def test_lists_go_over_pages(service: Service) -> None:
     assert find(first, ".pager a")[0].get("href") == "/topics/notes/page/2"
     assert find(last, ".pager a")[0].get("href") == "/topics/notes/page/2"
     assert client.get("/topics/notes/page/1").headers["location"] == "/topics/notes"
-    for wrong in ("/topics/notes/page/4", "/topics/notes/page/02", "/topics/notes/page/0"):
+    assert len(find(tree(client, "/articles/page/2"), ".row-teaser")) == 20
+    for wrong in (
+        "/topics/notes/page/4",
+        "/issues/daily/page/2",
+        "/topics/notes/page/02",
+        "/topics/notes/page/0",
+    ):
         assert client.get(wrong).status == 404
     listed = client.get("/sitemap.xml").text
     assert "<loc>https://gazette.example/topics/notes/page/3</loc>" in listed
     assert "<loc>https://gazette.example/articles/note-00</loc><lastmod>2026-10-01" in listed
     assert "away" not in listed
     assert "Sitemap: https://gazette.example/sitemap.xml" in client.get("/robots.txt").text
+
+
+def test_a_publication_without_briefings_has_no_archive_and_no_form(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    service = site_service(tmp_path, sqlite_template)
+    bare = replace(service, config=service.config.model_copy(update={"briefings": {}}))
+    client = client_of(bare)
+    assert client.get("/issues").status == 404
+    assert not find(tree(client, "/"), "form")
+    assert "if you subscribe" not in client.get("/privacy").text
+    assert "/issues" not in client.get("/sitemap.xml").text
+    service.close()
+
+
+def test_an_issue_without_a_page_is_not_found(service: Service, client: WebClient) -> None:
+    """A variant always comes with its issue; what cannot be is no reason to fail."""
+    now = service.clock.now()
+    with service.store.write() as tx:
+        new = NewIssue("daily", "x", "Nothing", now, now, "default")
+        issue_id = issues.add(tx, new, 1)
+        issues.move(tx, issue_id, IssueState.SENDING, if_in=[IssueState.COMPOSED])
+    assert client.get("/issues/daily/1").status == 404
+
+
+def test_memory_holds_so_many_pages_and_no_more(
+    client: WebClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(step, "MAX_CACHED", 2)
+    first = [client.get(path).body for path in PAGES]
+    assert [client.get(path).body for path in PAGES] == first
+
+
+def test_without_a_database_from_the_start_nothing_is_shown(service: Service) -> None:
+    """There is no last view to go on with: the answer says so, and the next one may be better."""
+    site = Site(
+        service.store, service.config, service.page_renderer, service.clock, has_forms=False
+    )
+    service.store.close()
+    path = service.store.path
+    assert path is not None
+    path.rename(path.with_suffix(".away"))
+    path.mkdir()
+    with pytest.raises(StoreError):
+        site.answer("")
+    path.rmdir()
+    path.with_suffix(".away").rename(path)
+    assert site.answer("") is not None
 
 
 def test_a_page_is_kept_by_its_tag_and_compressed_on_demand(
@@ -249,6 +311,8 @@ def test_a_page_is_kept_by_its_tag_and_compressed_on_demand(
     assert packed.headers["content-encoding"] == "gzip"
     assert gzip.decompress(packed.body) == plain.body
     assert len(plain.body) < 100_000
+    later(service)
+    assert client.get("/", if_none_match=tag).status == 304
     (service.source_folder("articles") / "lake.md").unlink()
     read_articles(service)
     later(service)

@@ -189,9 +189,7 @@ class Pages:
                 return self._list_page(path, 1)
             case [briefing, number]:
                 return self._issue(briefing, number)
-            case [briefing, *rest]:
-                return self._further_page(f"issues/{briefing}", rest)
-        return None
+        return self._further_page(f"issues/{parts[0]}", parts[1:])
 
     def _further_page(self, path: str, parts: list[str]) -> Answer | None:
         """Return what ``page/<number>`` below *path* is."""

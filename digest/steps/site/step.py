@@ -63,10 +63,6 @@ class Site:
         """
         return self._seen().frame
 
-    def library(self) -> Library:
-        """Return everything public now."""
-        return self._seen().library
-
     def render(self, template: str, language: str = "", /, **values: object) -> str:
         """Return the page *template* (below ``templates/web/``) filled with *values*.
 

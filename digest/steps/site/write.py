@@ -97,13 +97,9 @@ def write_site(site: Site, folder: Path) -> SiteResult:
 def site_files(pages: Pages) -> dict[str, bytes]:
     """Return every file of the site by its path below the folder."""
     found = {NOT_FOUND: pages.not_found()}
-    for path in pages.paths():
+    for path in (*pages.paths(), *pages.past_paths()):
         answer = pages.answer(path)
-        if answer is not None:
-            found[_file_of(path)] = answer.body
-    for path in pages.past_paths():
-        answer = pages.answer(path)
-        if answer is not None:
+        if answer is not None:  # An issue whose HTML is lost has none.
             found[_file_of(path)] = _lead_on(answer.location) if answer.location else answer.body
     return found
 
