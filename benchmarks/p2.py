@@ -25,19 +25,21 @@ def run(workshop: Workshop) -> list[Line]:
     rates: dict[int, list[float]] = {cores: [] for cores in counts}
     limits: dict[int, list[float]] = {cores: [] for cores in counts}
     a_core: list[float] = []
+    limits_a_core: list[float] = []
     for _ in range(workshop.rounds):
+        limits_a_core.append(signatures_a_second(openssl))
         for cores in counts:
-            limits[cores].append(signatures_a_second(openssl, cores))
+            limits[cores].append(signatures_a_second(openssl, "-elapsed", "-multi", str(cores)))
             with fast_sink(workshop.fresh()) as sink:
                 done = workshop.send(made, sink.port, connections=CONNECTIONS, cores=cores)
             workshop.check("digest, signed", made, sink, made.readers)
             rates[cores].append(done.rate)
             a_core.append(done.rate_a_core)
-    one = max(limits[1])
+    one = max(limits_a_core)
     lines: list[Line] = [
         Figure(
             "P2",
-            "signed messages a second of processor time / openssl a core",
+            "signed messages / openssl, a second of processor time",
             max(a_core) / one,
             least=0.65,
             note=f"{max(a_core):,.0f}/s and {one:,.0f}/s",
@@ -58,9 +60,9 @@ def run(workshop: Workshop) -> list[Line]:
     return lines
 
 
-def signatures_a_second(openssl: str, cores: int) -> float:
-    """Return how many RSA-2048 signatures OpenSSL makes on so many *cores*."""
-    command = [openssl, "speed", "-seconds", str(_SPEED_SECONDS), "-multi", str(cores), "rsa2048"]
+def signatures_a_second(openssl: str, *options: str) -> float:
+    """Return how many RSA-2048 signatures OpenSSL makes, by default a second of processor time."""
+    command = [openssl, "speed", "-seconds", str(_SPEED_SECONDS), *options, "rsa2048"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own words
     found = re.search(r"^rsa\s+2048 bits\s+\S+\s+\S+\s+([0-9.]+)", done.stdout, re.MULTILINE)
     if found is None:

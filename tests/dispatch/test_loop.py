@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 
 import pytest
 import uvloop
@@ -27,11 +28,14 @@ def test_without_it_the_standard_loop_serves() -> None:
 
 def test_what_was_loaded_is_set_aside_only_meanwhile() -> None:
     """Garbage of before and after is collected as ever, also after a failure."""
+    interval = sys.getswitchinterval()
 
     async def fail() -> None:
         assert gc.get_freeze_count() > 0
+        assert sys.getswitchinterval() < interval
         raise ValueError("as expected")
 
     with pytest.raises(ValueError, match="as expected"):
         loop.run(fail())
     assert gc.get_freeze_count() == 0
+    assert sys.getswitchinterval() == interval

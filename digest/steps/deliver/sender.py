@@ -18,6 +18,7 @@ from digest.steps.deliver.findings import alerted, warmed
 from digest.steps.deliver.lane import Lane
 from digest.steps.deliver.lookout import FRESH_SECONDS, Lookout
 from digest.steps.deliver.opening import READERS, SEEDS, Opening
+from digest.steps.deliver.signing import Signing
 from digest.steps.deliver.supply import Held, Supply
 from digest.steps.deliver.timekeeper import Timekeeper
 from digest.steps.deliver.writer import IssueMail, Writer
@@ -87,6 +88,7 @@ class Sender:
         self._store = store
         self._mail = mail
         self._writer = Writer(mail, keyring)
+        self._signing = Signing(self._writer.write)
         self._time = time
         self._terms = terms
         self._opening = terms.opening
@@ -335,8 +337,7 @@ class Sender:
     async def _write(self, lane: Lane, held: Held) -> Outgoing:
         if self._writer.is_signing:
             try:
-                # Signing leaves the interpreter to others meanwhile: it uses the other cores.
-                written = await asyncio.to_thread(self._writer.write, held.claim)
+                written = await self._signing.write(held.claim)
             except asyncio.CancelledError:
                 self._put_back(lane, held)
                 raise
