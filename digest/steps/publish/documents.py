@@ -15,6 +15,7 @@ from digest.store import feeds as placed
 from digest.store.engine import Store
 from digest.store.feeds import Held, Page
 from digest.switching import Switch
+from digest.syndication.codings import SUFFIXES, encode
 from digest.syndication.document import Addresses, Paging
 from digest.syndication.entry import prepare_ground
 from digest.syndication.write import VERSION, Cache, FeedDocuments, write_feed, write_fragments
@@ -28,6 +29,9 @@ LINK = ".now"
 _KEY_DIGITS = 20
 _AT_ONCE = 25
 """Archive documents that are made ready together."""
+
+_ALL_NAMES = (*FORMATS, *(f"{name}{suffix}" for name in FORMATS for suffix in SUFFIXES.values()))
+"""Of the files of a current document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +84,12 @@ class Writer:
 
     def is_current(self, key: str) -> bool:
         """Tell whether the current document is on disk as *key* says."""
-        return switching.holds(self.folder / LINK, key, FORMATS, named_beside=True)
+        return switching.holds(self.folder / LINK, key, _ALL_NAMES, named_beside=True)
 
     def switch_current(self, key: str, documents: FeedDocuments) -> Switch:
         """Return how the current document gets onto the disk."""
-        return Switch(self.folder / LINK, key, contents_of(documents), named_beside=True)
+        contents = contents_of(documents)
+        return Switch(self.folder / LINK, key, contents | coded(contents), named_beside=True)
 
     def missing_pages(self) -> list[Page]:
         """Return the archive documents that are not on disk as they are to be."""
@@ -118,6 +123,24 @@ def folder_of(target: Path, feed: str) -> Path:
 def contents_of(documents: FeedDocuments) -> dict[str, bytes]:
     """Return the files of a feed's document by name."""
     return dict(zip(FORMATS, (documents.rss, documents.atom, documents.json), strict=True))
+
+
+def coded(contents: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files of *contents* in every coding, by the names that web servers look for.
+
+    Archive documents have none: to make them would double the time of a large first publication,
+    and few ask for them. Servers code these when asked.
+    """
+    return {
+        f"{name}{suffix}": encode(data, coding)
+        for name, data in contents.items()
+        for coding, suffix in SUFFIXES.items()
+    }
+
+
+def is_coded(path: Path) -> bool:
+    """Tell whether *path* names another file's content in some coding."""
+    return path.suffix in SUFFIXES.values()
 
 
 def described(held: Sequence[Held]) -> list[object]:

@@ -16,9 +16,11 @@ from digest.model import Article, FeedInfo
 from digest.steps.publish import entries, issues
 from digest.steps.publish.documents import (
     Writer,
+    coded,
     contents_of,
     described,
     folder_of,
+    is_coded,
     write_pages,
 )
 from digest.steps.publish.media import MEDIA_FOLDER, copy_media
@@ -46,7 +48,7 @@ class PublishResult:
     """How many articles are public."""
 
     written: tuple[str, ...]
-    """Files that changed, relative to the published folder."""
+    """Files that changed, relative to the published folder, without their coded copies."""
 
     unchanged: int
     """How many files of current documents had their content already."""
@@ -100,8 +102,10 @@ def publish(
             # Found out only when it is replaced, it would be too late for the feeds.
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target / OPML))
         pages += switching.switch(issue_pages)
-        changed = switching.switch([*switches, *issue_switches])
-        written = files.write_set(target, {OPML: opml})
+        switched = switching.switch([*switches, *issue_switches])
+        changed = [path for path in switched if not is_coded(path)]
+        kept = files.write_set(target, {OPML: opml, **coded({OPML: opml})})
+        written = tuple(name for name in kept if not is_coded(Path(name)))
     names = [str(path.relative_to(target)) for path in (*pages, *changed)]
     return PublishResult(
         feeds=tuple(infos),
