@@ -35,6 +35,8 @@ FULL = [
     "digest/steps/*",
     "digest/syndication/*",
     "digest/tokens.py",
+    "digest/web/headers.py",
+    "digest/web/proxies.py",
 ]
 """Every line and branch is run by some test."""
 

@@ -11,6 +11,7 @@ from digest.clock import SystemClock
 from digest.config import Config, warnings
 from digest.errors import ConfigError, NotFoundError, Problem, StoreError
 from digest.rendering import Renderer, bundled_templates
+from digest.rendering.pages import PageRenderer
 from digest.steps.ingest import RemovedText, check_folder
 from digest.steps.inspect import Published, check_published
 from digest.store import generation
@@ -53,7 +54,8 @@ def check_all(path: Path, environment: Mapping[str, str]) -> CheckReport:
         named = below(settings.path, result)
         found += named.problems
         removals += named.removals
-    found += Renderer([root / TEMPLATES_FOLDER, bundled_templates()]).check()
+    templates = [root / TEMPLATES_FOLDER, bundled_templates()]
+    found += Renderer(templates).check() + PageRenderer(templates).check()
     found += _published(config, root)
     standing, damage = check_journal(config, root)
     found += damage
