@@ -43,7 +43,7 @@ def look(name: str, data: bytes) -> Look | None:
     """Return what matters of the document *data* in the file called *name*; ``None`` if broken."""
     try:
         return _look_json(data) if name.endswith(".json") else _look_xml(data)
-    except (ValueError, TypeError, AttributeError, etree.XMLSyntaxError):
+    except (ValueError, TypeError, LookupError, AttributeError, etree.XMLSyntaxError):
         return None
 
 

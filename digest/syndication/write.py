@@ -69,11 +69,6 @@ class Fragment:
     json: bytes
     updated_at: datetime
 
-    @property
-    def largest(self) -> int:
-        """The length in bytes of the longest of the three."""
-        return max(len(self.rss), len(self.atom), len(self.json))
-
 
 class Cache:
     """Keeps fragments, so that an article is written once for all documents and for all times.

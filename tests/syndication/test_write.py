@@ -23,10 +23,10 @@ from feed_samples import (
 from lxml import etree
 from samples import sample_article
 
-from digest.model import Article, Author, Enclosure, FeedInfo, Image
+from digest.model import Article, Author, Enclosure, Episode, FeedInfo, Image, Transcript
 from digest.syndication.check import check_feed
 from digest.syndication.sanitize import sanitize_html
-from digest.syndication.write import FeedDocuments, write_feed
+from digest.syndication.write import Cache, FeedDocuments, write_feed
 
 NS = {
     "a": "http://www.w3.org/2005/Atom",
@@ -598,3 +598,63 @@ def test_no_dtd_and_utf_8() -> None:
     for data in (written(FULL).rss, written(FULL).atom):
         assert data.startswith(b"<?xml version='1.0' encoding='UTF-8'?>\n<")
         assert b"<!" not in data
+
+
+EPISODE_OF_TIDE = Episode(
+    season=2,
+    number=11,
+    kind="full",
+    explicit=False,
+    transcripts=(
+        Transcript("/t/tide.vtt", "TEXT/vtt"),
+        Transcript("https://courier.example/t/tide.html", "nonsense", "en"),
+        Transcript("ftp://courier.example/x", "text/plain"),
+    ),
+    chapters="https://courier.example/t/tide.json",
+)
+
+
+def test_an_episode_says_what_it_is() -> None:
+    """feeds.md M1: season, number, kind, explicit, transcripts, chapters."""
+    documents = written(replace(FULL, episode=EPISODE_OF_TIDE))
+    assert check_feed(documents.rss, documents.atom, documents.json) == []
+    text = documents.rss.decode()
+    for said in (
+        "<itunes:season>2</itunes:season>",
+        "<itunes:episode>11</itunes:episode>",
+        "<itunes:episodeType>full</itunes:episodeType>",
+        "<itunes:explicit>false</itunes:explicit>",
+        '<itunes:image href="https://courier.example/media/quay%20&amp;%20lake.png"/>',
+        'url="https://courier.example/t/tide.vtt" type="text/vtt" language="de"',
+        'url="https://courier.example/t/tide.html" type="text/plain" language="en"',
+        'url="https://courier.example/t/tide.json" type="application/json+chapters"',
+    ):
+        assert said in text, said
+    assert "ftp:" not in text
+    silent = replace(FULL, image=None, episode=Episode(kind="pilot", season=-1))
+    item = written(silent).rss.decode()
+    assert "itunes:season" not in item
+    assert "episodeType" not in item
+
+
+def test_a_correction_is_seen_in_feeds_of_summaries_too() -> None:
+    documents = written(FULL, feed=replace(FEED, full_content=False))
+    for data in (documents.rss, documents.atom, documents.json):
+        assert "An earlier version gave" in data.decode()
+
+
+def test_an_article_is_made_once_for_all_documents() -> None:
+    """performance.md P4: what is kept gives the same bytes, and goes when there is too much."""
+    articles = [replace(FULL, sequence=1, revision=1), sample_article(2)]
+    cache = Cache()
+    first = write_feed(FEED_PUBLICATION, FEED, articles, cache=cache)
+    other = replace(articles[0], title="Not looked at")
+    again = write_feed(FEED_PUBLICATION, FEED, [other, articles[1]], cache=cache)
+    assert first == again == write_feed(FEED_PUBLICATION, FEED, articles)
+    assert b"Not looked at" in write_feed(FEED_PUBLICATION, FEED, [other], cache=Cache()).rss
+    newer = replace(other, revision=2)
+    assert b"Not looked at" in write_feed(FEED_PUBLICATION, FEED, [newer], cache=cache).rss
+    small = Cache(limit_bytes=1)
+    assert write_feed(FEED_PUBLICATION, FEED, articles, cache=small) == first
+    assert b"Not looked at" in write_feed(FEED_PUBLICATION, FEED, [other], cache=small).rss
+    assert first.largest == max(len(first.rss), len(first.atom), len(first.json))
