@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from digest.steps.site import Answer
 from digest.web.headers import FROZEN_POLICY, content_policy
-from digest.web.responses import site_of
+from digest.web.responses import in_thread, site_of
 from digest.wiring import Service
 
 FIXED = "public, max-age=31536000, immutable"
@@ -25,9 +25,10 @@ def routes(_service: Service) -> list[BaseRoute]:
     return [Route("/{path:path}", show, methods=["GET"])]
 
 
-def show(request: Request) -> Response:
+async def show(request: Request) -> Response:
     """Answer with what stands at the request's path."""
-    answer = site_of(request).answer(request.path_params["path"])
+    site, path = site_of(request), request.path_params["path"]
+    answer = site.at_hand(path) or await in_thread(site.answer, path)
     if answer is None:
         raise HTTPException(404)
     headers = {"Cache-Control": FIXED if answer.is_fixed else FRESH, "Vary": "Accept-Encoding"}

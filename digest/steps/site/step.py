@@ -71,6 +71,14 @@ class Site:
         """
         return self._renderer.render(template, self.frame(), language, **values)
 
+    def at_hand(self, path: str) -> Answer | None:
+        """Return what stands at *path* if that can be said at once, without asking the store.
+
+        ``None`` when :meth:`answer` has to look.
+        """
+        view = self._view
+        return view.answers.get(path) if view is not None and self._is_fresh() else None
+
     def answer(self, path: str) -> Answer | None:
         """Return what stands at *path* (below the base, no slash at the start).
 
@@ -104,8 +112,7 @@ class Site:
     def _seen(self) -> _View:
         """Return the newest view; looks for changes once in a while."""
         with self._lock:
-            elapsed = self._clock.monotonic() - self._looked_at
-            if self._view is not None and elapsed < LOOK_EVERY_SECONDS and not self._is_overdue():
+            if self._view is not None and self._is_fresh():
                 return self._view
             try:
                 self._look()
@@ -116,6 +123,11 @@ class Site:
             assert self._view is not None  # noqa: S101 - _look made it, or raised
             self._looked_at = self._clock.monotonic()
             return self._view
+
+    def _is_fresh(self) -> bool:
+        """Return whether there is no need to look for changes."""
+        elapsed = self._clock.monotonic() - self._looked_at
+        return elapsed < LOOK_EVERY_SECONDS and not self._is_overdue()
 
     def _is_overdue(self) -> bool:
         """Return whether an embargo has ended since the view was made."""

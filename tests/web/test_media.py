@@ -1,0 +1,54 @@
+"""Pictures and recordings beside the feeds (security.md 10)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from web_client import WebClient
+from web_samples import PNG, client_of, site_service
+
+from digest.wiring import Service
+
+
+def picture(service: Service) -> Path:
+    (found,) = (service.root / "feeds" / "media").glob("*-ferry.png")
+    return found
+
+
+def test_a_picture_is_served_for_good_and_in_parts(site: Service, reader: WebClient) -> None:
+    path = f"/feeds/media/{picture(site).name}"
+    answer = reader.get(path)
+    assert answer.body == PNG
+    assert answer.headers["content-type"] == "image/png"
+    assert "immutable" in answer.headers["cache-control"]
+    part = reader.get(path, range="bytes=0-3")
+    assert (part.status, part.body) == (206, PNG[:4])
+    assert reader.get(path, if_none_match=answer.headers["etag"]).status in {200, 304}
+
+
+@pytest.mark.parametrize(
+    "name", ["no.png", "..%2fsecret", "%2e%2e", ".hidden", "link.png", "folder", "x" * 300, "%00"]
+)
+def test_nothing_else_is(site: Service, reader: WebClient, name: str) -> None:
+    media = site.root / "feeds" / "media"
+    (site.root / "feeds" / "secret").write_text("mine")
+    (media / ".hidden").write_text("mine")
+    (media / "folder").mkdir(exist_ok=True)
+    (media / "link.png").unlink(missing_ok=True)
+    (media / "link.png").symlink_to(site.root / "config.toml")
+    assert reader.get(f"/feeds/media/{name}").status == 404
+
+
+def test_pictures_on_another_host_are_not_ours_to_serve(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    service = site_service(
+        tmp_path, sqlite_template, more='[publish]\nurl = "https://cdn.example/"'
+    )
+    client = client_of(service)
+    page = client.get("/articles/ferry")
+    assert client.get(f"/feeds/media/{picture(service).name}").status == 404
+    assert "https://cdn.example/media/" in page.text
+    assert "img-src 'self' https://cdn.example;" in page.headers["content-security-policy"]
+    service.close()
