@@ -109,7 +109,7 @@ def direction(language: str) -> Literal["ltr", "rtl"]:
 
 def language_name(language: str) -> str:
     """Return what *language* (BCP 47) is called in that language itself."""
-    name = _locale(language).get_display_name(language) or language
+    name = _locale(language).get_display_name() or language
     return name[0].upper() + name[1:]
 
 

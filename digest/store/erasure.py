@@ -40,7 +40,7 @@ def erase(tx: Transaction, subscriber_id: int, now: datetime, *, method: str) ->
                 tx, Consent(subscriber_id, subscription.briefing, now, state, method, "")
             )
     _blank_deliveries(tx, subscriber_id, row.email, now)
-    forget_address(tx, row.email_key, subscriber_id)
+    forget_requests(tx, row.email_key, subscriber_id)
     # What operators wrote may name the person; words that were shown to everybody do not.
     tx.execute(
         update(consents)
@@ -70,12 +70,14 @@ def erase(tx: Transaction, subscriber_id: int, now: datetime, *, method: str) ->
     return True
 
 
-def forget_address(tx: Transaction, email_key: str, subscriber_id: int | None = None) -> None:
-    """Remove what was asked for an address, by whomever, and for the subscriber."""
-    theirs = or_(requests.c.email_key == email_key, requests.c.subscriber_id == subscriber_id)
-    if subscriber_id is not None:
-        own = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == subscriber_id)
-        theirs = or_(theirs, requests.c.subscription_id.in_(own))
+def forget_requests(tx: Transaction, email_key: str, subscriber_id: int) -> None:
+    """Remove what was asked for an address, by whomever, and by the subscriber."""
+    own = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == subscriber_id)
+    theirs = or_(
+        requests.c.email_key == email_key,
+        requests.c.subscriber_id == subscriber_id,
+        requests.c.subscription_id.in_(own),
+    )
     asked = select(requests.c.id).where(theirs)
     tx.execute(
         delete(notices).where(

@@ -458,6 +458,8 @@ def test_without_any_templates_each_missing_one_is_named(tmp_path: Path) -> None
         "email/briefing.mjml",
         "email/briefing.css",
         "email/briefing.txt",
+        "email/notice.mjml",
+        "email/notice.txt",
     ]
     assert str(tmp_path) in problems[0].reason
 

@@ -141,13 +141,14 @@ def test_the_answer_takes_as_long_whoever_it_is(tmp_path: Path) -> None:
 
 # 3: forged and leaked tokens
 
+LINKS = (RequestKind.PREFERENCES, RequestKind.EXPORT, RequestKind.ERASE)
 ROUTES = ("confirm", "preferences", "export", "erase", "change-address", "unsubscribe")
 
 
 def test_no_forged_token_does_anything(town: Town) -> None:
     """Mutated, truncated, swapped, and meant for something else; see test_tokens.py for 100,000."""
     town.subscribe(ADA)
-    good = [town.link(kind, ADA).rpartition("/")[2] for kind in ("preferences", "export", "erase")]
+    good = [town.link(kind, ADA).rpartition("/")[2] for kind in LINKS]
     good.append(town.leaving_token(ADA))
     before = contents(town)
     dice = random.Random(3)  # noqa: S311 - the same forgeries each time

@@ -20,6 +20,7 @@ from digest.steps.readers.decide import Outcome
 from digest.steps.readers.links import PURPOSES
 from digest.store import deliveries, erasure, issues, subscribers
 from digest.store.deliveries import Settlement
+from digest.store.dossier import dossier
 from digest.store.engine import Transaction
 from digest.store.issues import Variant
 from digest.store.schema import metadata
@@ -455,3 +456,70 @@ def test_the_settings_of_the_sample_publication_serve_readers(tmp_path: Path) ->
     (mail,) = town.mails()
     assert "https://gazette.example/news/confirm/" in text_of(mail)
     town.service.close()
+
+
+def test_one_confirmation_can_be_for_a_part_of_what_is_asked_for(town: Town) -> None:
+    """Who has one of two briefings confirms the other; the record of the one is as it was."""
+    town.clock.advance(timedelta(days=2))
+    body = f"email={ADA}&briefing=daily&briefing=weekly&stamp={town.stamp()}".encode()
+    town.client().request(
+        "POST",
+        "/subscribe",
+        headers={"content_type": "application/x-www-form-urlencoded"},
+        body=body,
+    )
+    (mail,) = town.mails()
+    assert "Morning Briefing and The Week" in str(mail["Subject"])
+    before = [event for event in town.record(ADA) if event.briefing == "daily"]
+    town.client().post(link_in(mail, "confirm"))
+    assert town.state(ADA, "weekly") is CONFIRMED
+    assert [event for event in town.record(ADA) if event.briefing == "daily"] == before
+
+
+def test_who_moves_takes_what_they_left_along(town: Town) -> None:
+    town.clock.advance(timedelta(days=2))
+    town.sign_up(ADA, "weekly")
+    (mail,) = town.mails()
+    town.client().post(link_in(mail, "confirm"))
+    town.client().post(f"/unsubscribe/{town.leaving_token(ADA, 'weekly')}")
+    town.mails()
+    move(town, "new@example.org")
+    (mail,) = town.mails()
+    town.client().post(link_in(mail, "change-address"))
+    assert town.state("new@example.org", "weekly") is UNSUBSCRIBED
+    assert [e.briefing for e in town.record("new@example.org") if e.method == "address change"] == [
+        "daily"
+    ]
+
+
+def test_nothing_is_stored_of_somebody_who_is_not_there(town: Town) -> None:
+    with town.service.store.read() as tx:
+        assert dossier(tx, 4711) == {}
+
+
+def test_a_file_in_a_form_counts_as_nothing(town: Town) -> None:
+    part = (
+        b'--b\r\nContent-Disposition: form-data; name="email"; filename="x"\r\n\r\n'
+        b"ada@example.org\r\n--b--\r\n"
+    )
+    answer = town.client().request(
+        "POST", "/subscribe", headers={"content_type": "multipart/form-data; boundary=b"}, body=part
+    )
+    assert answer.status == 422
+
+
+def test_the_page_for_links_can_be_found_without_any(town: Town) -> None:
+    page = town.client().get("/links")
+    assert page.status == 200
+    assert 'name="email"' in page.text
+
+
+def test_a_reader_is_spoken_to_in_their_language(town: Town) -> None:
+    form = {"email": BEN, "briefing": "daily", "language": "de", "stamp": town.stamp()}
+    town.client().post("/subscribe", form)
+    (mail,) = town.mails()
+    assert mail["Content-Language"] == "de"
+    assert mail["Subject"] == "Bitte bestätigen Sie Ihr Abonnement von Morning Briefing"
+    page = town.client().get(link_in(mail, "confirm"))
+    assert '<html lang="de"' in page.text
+    assert "Bestätigen Sie Ihr Abonnement" in page.text

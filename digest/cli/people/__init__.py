@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from digest.cli.people import changing, looking, transfer
+from digest.cli.people import changing, form, looking, transfer
 
 app = typer.Typer(help="Who gets which briefing.", no_args_is_help=True)
 
@@ -18,3 +18,4 @@ app.command()(changing.unsuppress)
 app.command()(changing.erase)
 app.command(name="import")(transfer.import_)
 app.command()(transfer.export)
+app.command()(form.form)

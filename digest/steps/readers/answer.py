@@ -27,7 +27,6 @@ WELCOME_LASTS = timedelta(days=2)
 """How long it is tried to send what has no link in it that expires."""
 
 _BATCH = 20
-_MAX_BATCHES = 500
 
 
 def answer_requests(
@@ -35,13 +34,12 @@ def answer_requests(
 ) -> Counter[Outcome]:
     """Look at all requests that nobody has looked at. Return how many came to what."""
     outcomes: Counter[Outcome] = Counter()
-    for _ in range(_MAX_BATCHES):
+    while True:
         with store.write() as tx:
             batch = requests.unanswered(tx, _BATCH)
             outcomes.update(_answer(tx, config, keyring, each, now) for each in batch)
         if len(batch) < _BATCH:
-            break
-    return outcomes
+            return outcomes
 
 
 def forget_old(store: Store, config: Config, *, now: datetime) -> int:

@@ -216,12 +216,12 @@ def _agree(
         subscribers.set_state(
             tx, Consent(person.id, briefing, now, confirmed, "mail", *agreed, network)
         )
-    now_there = subscribers.subscription(tx, person.id, briefing)
-    if now_there is not None:
-        choices.set_subscription(
-            tx,
-            now_there.id,
-            topics=tuple(request.details["topics"]) or now_there.topics,
-            cadence=now_there.cadence,
-            paused_until=None,
-        )
+    for mine in subscribers.subscriptions_of(tx, person.id):
+        if mine.briefing == briefing:
+            choices.set_subscription(
+                tx,
+                mine.id,
+                topics=tuple(request.details["topics"]) or mine.topics,
+                cadence=mine.cadence,
+                paused_until=None,
+            )

@@ -33,7 +33,6 @@ FORGET_EVERY = timedelta(hours=6)
 """How often it is looked for what is old enough to be removed."""
 
 _BATCH = 10
-_MAX_BATCHES = 100
 _FIRST_REST = timedelta(seconds=30)
 _LAST_REST = timedelta(minutes=15)
 
@@ -95,7 +94,7 @@ class Postman:
         """
         counts: Counter[DeliveryState] = Counter()
         trouble = ""
-        for _ in range(_MAX_BATCHES):
+        while True:
             batch = await asyncio.to_thread(self._claim)
             for notice in batch:
                 if self._is_stopping:
@@ -105,8 +104,7 @@ class Postman:
                 counts[state] += 1
                 trouble = reason if state is DeliveryState.DEFERRED else trouble
             if len(batch) < _BATCH or self._is_stopping:
-                break
-        return PostResult(counts, trouble=trouble)
+                return PostResult(counts, trouble=trouble)
 
     async def _send(self, notice: Notice) -> tuple[DeliveryState, str]:
         """Send one mail and record what became of it. Return both."""

@@ -81,10 +81,8 @@ def show_choices(
 ) -> Preferences | None:
     """Return what a reader has, for the link mailed to them; ``None`` if it does nothing."""
     request = pending(store, keyring, RequestKind.PREFERENCES, token, now=now)
-    if request is None or request.subscriber_id is None:
-        return None
     with store.read() as tx:
-        person = subscribers.get(tx, request.subscriber_id)
+        person = subscribers.get(tx, request.subscriber_id or 0) if request else None
         if person is None:
             return None
         mine = {each.briefing: each for each in subscribers.subscriptions_of(tx, person.id)}
@@ -132,14 +130,13 @@ def _set_briefing(
 ) -> None:
     before = subscribers.subscription(tx, person.id, briefing)
     has_it = before is not None and before.state is SubscriptionState.CONFIRMED
-    if choice.is_wanted != has_it and (choice.is_wanted or before is not None):
+    if choice.is_wanted != has_it:
         # They were shown the words on the page, and hold a link that only their mailbox got.
         words = words_of(config, briefing, person.language)
         agreed = (words.text, words.version) if choice.is_wanted else ("", "")
         state = SubscriptionState.CONFIRMED if choice.is_wanted else SubscriptionState.UNSUBSCRIBED
-        if before is None or before.state is not state:
-            event = Consent(person.id, briefing, now, state, "preferences", *agreed, network)
-            subscribers.set_state(tx, event)
+        event = Consent(person.id, briefing, now, state, "preferences", *agreed, network)
+        subscribers.set_state(tx, event)
     found = subscribers.subscription(tx, person.id, briefing)
     if found is not None and choice.is_wanted:
         choices.set_subscription(
