@@ -16,6 +16,7 @@ from digest.model.articles import (
     Removal,
     Transcript,
 )
+from digest.model.hub import HubMode
 from digest.model.issues import (
     OPEN_STATES,
     DeliveryState,
@@ -59,6 +60,7 @@ __all__ = [
     "Enclosure",
     "Episode",
     "FeedInfo",
+    "HubMode",
     "Image",
     "Issue",
     "IssueContent",

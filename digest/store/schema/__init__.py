@@ -12,8 +12,9 @@ from digest.store.schema.backups import (
 )
 from digest.store.schema.base import ID, Utc, metadata
 from digest.store.schema.content import aliases, articles, files, media, revisions
-from digest.store.schema.pacing import issue_pauses, issue_starts, relay_days
 from digest.store.schema.feeds import article_changes, feed_entries, feed_pages, feed_states
+from digest.store.schema.hub import hub_pings, hub_requests, hub_subscriptions, hub_topics
+from digest.store.schema.pacing import issue_pauses, issue_starts, relay_days
 from digest.store.schema.people import (
     consents,
     notices,
@@ -51,6 +52,10 @@ __all__ = [
     "feed_states",
     "fence_numbers",
     "files",
+    "hub_pings",
+    "hub_requests",
+    "hub_subscriptions",
+    "hub_topics",
     "issue_articles",
     "issue_pauses",
     "issue_starts",
