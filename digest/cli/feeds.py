@@ -1,6 +1,9 @@
-"""Commands for what is published: list, check."""
+"""Commands for what is published: list, check, hosting, census."""
 
 from __future__ import annotations
+
+import enum
+from typing import Annotated
 
 import typer
 
@@ -63,3 +66,47 @@ def check(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> No
         )
     if result.has_errors:
         raise typer.Exit(1)
+
+
+class Server(enum.StrEnum):
+    """What settings there are for."""
+
+    NGINX = "nginx"
+    CADDY = "caddy"
+    HEADERS = "headers"
+    REDIRECTS = "redirects"
+
+
+@app.command()
+def hosting(
+    server: Annotated[
+        Server,
+        typer.Argument(
+            help="nginx and Caddy read what is to be included; hosts such as Netlify and "
+            "Cloudflare Pages read the files _headers and _redirects."
+        ),
+    ],
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Print settings with which another server serves the feeds as Digest does.
+
+    [bold]Example:[/bold] digest feeds hosting nginx > /etc/nginx/snippets/feeds.conf
+    """
+    from digest.steps.inspect import feeds_of
+    from digest.steps.publish.hosting import documents_of, hosted_of
+    from digest.syndication.hosting_caddy import caddy
+    from digest.syndication.hosting_nginx import nginx
+    from digest.syndication.hosting_static import headers_file, redirects_file
+
+    with output.opened(config) as service:
+        hosted = hosted_of(service.config, service.root)
+        if server is Server.NGINX:
+            text = nginx(hosted)
+        elif server is Server.CADDY:
+            text = caddy(hosted)
+        elif server is Server.HEADERS:
+            infos = feeds_of(service.store, service.config)
+            text = headers_file(hosted, documents_of(service.config, infos))
+        else:
+            text = redirects_file(hosted)
+    say(text.rstrip())

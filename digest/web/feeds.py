@@ -8,7 +8,7 @@ document of ours goes on to the app inside.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from digest.clock import Clock
 from digest.config import Config
 from digest.steps.publish.documents import ARCHIVE_FOLDER
+from digest.syndication import served
 from digest.syndication.codings import SUFFIXES, encode
 from digest.syndication.delta import only_new
 from digest.web.headers import FIXED, HSTS
@@ -38,8 +39,7 @@ LOOK_SECONDS = 1.0
 """How old the knowledge of what is published may be."""
 
 _WANTED = frozenset({b"if-none-match", b"if-modified-since", b"accept-encoding", b"a-im"})
-_STALE_WHILE_ERROR_SECONDS = 86_400
-_ARCHIVE_SECONDS = 86_400
+_TEXT = {"content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff"}
 _CODINGS = tuple(SUFFIXES)
 _VARY = b"Accept-Encoding, A-IM"
 _KEPT_ANSWERS = 500
@@ -70,12 +70,8 @@ class Feeds:
         self._prefixes = _prefixes(config)
         self._moved = config.moved()
         self._gone = frozenset(config.gone())
-        self._links = _hub_links(config)
-        seconds = config.publish.every_minutes * 60
-        self._caching = (
-            f"public, max-age={seconds}, stale-while-revalidate={seconds}, "
-            f"stale-if-error={_STALE_WHILE_ERROR_SECONDS}"
-        )
+        self._hubs = config.feed_infos()[0].hubs
+        self._caching = served.caching(config.publish.every_minutes)
         self._is_https = config.publish.url.startswith("https://")
         self._coding = lru_cache(_KEPT_ANSWERS)(_coding)
         self._head = lru_cache(_KEPT_ANSWERS)(self._new_head)
@@ -115,12 +111,11 @@ class Feeds:
         """Answer for an archive document, one that has moved, and one that is no more."""
         url = self._base_url + path
         if url in self._moved:
-            location = self._moved[url].encode("ascii", "replace")
-            headers = [(b"location", location), (b"cache-control", b"public, max-age=86400")]
-            await _send(send, scope, 301, headers, b"")
+            headers = {"location": served.location(self._moved[url])}
+            headers["cache-control"] = served.MOVED_CACHING
+            await _send(send, scope, 301, _lines(headers), b"")
         elif url in self._gone:
-            headers = [(b"content-type", b"text/plain; charset=utf-8")]
-            await _send(send, scope, 410, headers, b"This feed has ended.\n")
+            await _send(send, scope, 410, _lines(_TEXT), served.ENDED.encode())
         else:
             is_archive = _ARCHIVED in f"/{path}"
             edition = await asyncio.to_thread(self._shelf.archived, path) if is_archive else None
@@ -131,8 +126,8 @@ class Feeds:
 
     async def _answer(self, path: str, edition: Edition, scope: Scope, send: Send) -> None:
         if scope["method"] not in _READS:
-            headers = [(b"allow", b"GET, HEAD"), (b"content-type", b"text/plain; charset=utf-8")]
-            await _send(send, scope, 405, headers, b"Feeds can only be read.\n")
+            headers = _lines({"allow": "GET, HEAD", **_TEXT})
+            await _send(send, scope, 405, headers, served.READ_ONLY.encode())
             return
         asked = {name: value for name, value in scope["headers"] if name in _WANTED}
         coding = self._coding(asked.get(b"accept-encoding", b""))
@@ -159,18 +154,15 @@ class Feeds:
     def _new_head(
         self, path: str, edition: Edition, coding: str, manipulation: str
     ) -> list[Header]:
-        caching = f"public, max-age={_ARCHIVE_SECONDS}" if edition.is_archived else self._caching
+        url = self._base_url + path
         fields = {
             "content-type": edition.media_type,
             "etag": f'"{edition.tag_of(coding)}"',
             "last-modified": http_date(edition.modified_at),
-            "cache-control": caching,
+            "cache-control": served.ARCHIVE_CACHING if edition.is_archived else self._caching,
             "vary": _VARY.decode(),
-            "link": ", ".join((self._self_link(path, edition), *self._links)),
-            **{name.lower(): value for name, value in FIXED.items()},
-            # Anybody may show what is public, in the browser too.
-            "access-control-allow-origin": "*",
-            "content-security-policy": "default-src 'none'; sandbox",
+            "link": served.links(url, edition.media_type, self._hubs),
+            **{name.lower(): value for name, value in (FIXED | dict(served.FIXED)).items()},
         }
         if coding:
             fields["content-encoding"] = coding
@@ -178,11 +170,7 @@ class Feeds:
             fields["im"] = manipulation
         if self._is_https:
             fields["strict-transport-security"] = HSTS
-        return [(name.encode(), value.encode("ascii", "replace")) for name, value in fields.items()]
-
-    def _self_link(self, path: str, edition: Edition) -> str:
-        media_type = edition.media_type.partition(";")[0]
-        return f'<{self._base_url}{path}>; rel="self"; type="{media_type}"'
+        return _lines(fields)
 
     def _delta(
         self, path: str, edition: Edition, coding: str, none_match: str
@@ -220,9 +208,8 @@ def _prefixes(config: Config) -> tuple[str, ...]:
     return tuple(dict.fromkeys((whole, short)))
 
 
-def _hub_links(config: Config) -> tuple[str, ...]:
-    hubs: Iterable[str] = config.feed_infos()[0].hubs
-    return tuple(f'<{hub}>; rel="hub"' for hub in hubs)
+def _lines(fields: Mapping[str, str]) -> list[Header]:
+    return [(name.encode(), value.encode("ascii", "replace")) for name, value in fields.items()]
 
 
 def _coding(accept: bytes) -> str:

@@ -22,15 +22,8 @@ from digest.steps.publish import FORMATS, MEDIA_FOLDER
 from digest.steps.publish.documents import ARCHIVE_FOLDER, LINK
 from digest.syndication.codings import SUFFIXES, CodingError, decode, encode
 from digest.syndication.delta import fingerprints
+from digest.syndication.served import MEDIA_TYPES
 from digest.web.negotiation import IDENTITY
-
-MEDIA_TYPES: Mapping[str, str] = {
-    "rss.xml": "application/rss+xml; charset=utf-8",
-    "atom.xml": "application/atom+xml; charset=utf-8",
-    "feed.json": "application/feed+json; charset=utf-8",
-    OPML: "text/x-opml; charset=utf-8",
-}
-"""By file name (feeds.md H1)."""
 
 _KEPT_EDITIONS = 32
 """How many former states of a document are known, to send what is new since (RFC 3229)."""

@@ -23,6 +23,7 @@ from digest.steps.publish.documents import (
     is_coded,
     write_pages,
 )
+from digest.steps.publish.hosting import static_files
 from digest.steps.publish.media import MEDIA_FOLDER, copy_media
 from digest.steps.publish.membership import Standing, bring_up_to_date, retire
 from digest.store import articles as stored
@@ -106,11 +107,12 @@ def publish(
         changed = [path for path in switched if not is_coded(path)]
         kept = files.write_set(target, {OPML: opml, **coded({OPML: opml})})
         written = tuple(name for name in kept if not is_coded(Path(name)))
+        settings = files.write_set(target, static_files(config, root, infos.values()))
     names = [str(path.relative_to(target)) for path in (*pages, *changed)]
     return PublishResult(
         feeds=tuple(infos),
         articles=standing.published,
-        written=(*copied, *names, *written),
+        written=(*copied, *names, *written, *settings),
         unchanged=len(infos) * len(FORMATS) + 1 - len(changed) - len(written),
         next_change_at=standing.embargoed_until,
         problems=tuple(problems),
