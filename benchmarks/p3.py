@@ -8,9 +8,9 @@ from benchmarks.servers import fast_sink
 from benchmarks.workshop import Composed, Workshop
 
 MANY = 1_000_000
-FEW = 10_000
-SENT = 30_000
-CONNECTIONS = 16
+FEW = 5_000
+SENT = 15_000
+CONNECTIONS = 64
 
 
 def run(workshop: Workshop) -> list[Line]:
