@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -44,6 +44,9 @@ DELIVERY_POLL_SECONDS = 5.0
 
 POST_POLL_SECONDS = 2.0
 """How soon somebody who subscribes is written to. No page waits for it, so that none tells."""
+
+HUB_POLL_SECONDS = 2.0
+"""How soon hubs and their subscribers hear of what was published, and callbacks are asked."""
 
 log = structlog.get_logger("digest")
 
@@ -80,6 +83,9 @@ class Daemon:
         self._deliverer = service.deliverer()
         self._why_held = ""
         self._postman = service.postman()
+        websub = service.config.websub
+        self._notifier = service.notifier() if service.config.hubs() else None
+        self._hub = service.hub() if websub.hub == "self" else None
 
     def stop(self) -> None:
         """Begin to end: claim nothing more, finish what is on the wire. Safe to repeat."""
@@ -88,6 +94,10 @@ class Daemon:
         self._stopping.set()
         self._deliverer.stop()
         self._postman.stop()
+        if self._notifier:
+            self._notifier.stop()
+        if self._hub:
+            self._hub.stop()
         self._dispatch.wake()
 
     async def run(self, beside: AbstractAsyncContextManager[object] | None = None) -> None:
@@ -107,7 +117,14 @@ class Daemon:
         scheduler.start()
         log.info("running", briefings=list(self._service.config.briefings))
         sending = asyncio.create_task(self._keep_delivering())
-        posting = asyncio.create_task(self._keep_posting())
+        beside = [
+            asyncio.create_task(self._keep_doing(step, seconds, what))
+            for step, seconds, what in (
+                (self._post, POST_POLL_SECONDS, "post"),
+                (self._notify, HUB_POLL_SECONDS, "telling hubs"),
+                (self._serve_hub, HUB_POLL_SECONDS, "hub"),
+            )
+        ]
         try:
             await self.tick()
             await self._stopping.wait()
@@ -115,7 +132,7 @@ class Daemon:
             scheduler.shutdown(wait=False)
             self.stop()
             await sending
-            await posting
+            await asyncio.gather(*beside)
             async with self._ticking:
                 log.info("stopped")
 
@@ -130,6 +147,8 @@ class Daemon:
             self._deliverer.recover()
             ticked = await self.tick()
             await self._post()
+            await self._notify()
+            await self._serve_hub()
             return ticked, await self._deliver()
 
     async def tick(self) -> TickResult:
@@ -290,19 +309,22 @@ class Daemon:
         self._why_held = reason
         self._alert(HELD_ALERT, reason)
 
-    async def _keep_posting(self) -> None:
-        """Answer what readers ask for on the pages, and send the mails that come of it."""
+    async def _keep_doing(
+        self, step: Callable[[], Awaitable[None]], seconds: float, what: str
+    ) -> None:
+        """Do *step* again and again, with so many seconds between, until the daemon ends."""
         while not self._stopping.is_set():
             try:
-                await self._post()
+                await step()
             except Exception:
                 # As above: nothing is lost, it waits in the database.
-                log.exception("post failed")
+                log.exception("step failed", step=what)
             with suppress(TimeoutError):
-                async with asyncio.timeout(POST_POLL_SECONDS):
+                async with asyncio.timeout(seconds):
                     await self._stopping.wait()
 
     async def _post(self) -> None:
+        """Answer what readers ask for on the pages, and send the mails that come of it."""
         result = await self._postman.go_round()
         if result.asked or result.counts:
             log.info(
@@ -311,6 +333,24 @@ class Daemon:
                 **{str(state): count for state, count in result.counts.items()},
                 trouble=result.trouble,
             )
+
+    async def _notify(self) -> None:
+        """Tell hubs of what has changed; the files are live by then."""
+        if self._notifier is None:
+            return
+        result = await self._notifier.go_round()
+        if result.changed or result.told or result.failures:
+            log.info(
+                "hubs", changed=len(result.changed), told=result.told, failures=result.failures
+            )
+
+    async def _serve_hub(self) -> None:
+        """Ask callbacks whether they agree, and send subscribers what has changed."""
+        if self._hub is None:
+            return
+        result = await self._hub.go_round()
+        if result.counts:
+            log.info("hub", **result.counts)
 
     async def _deliver(self) -> tuple[DeliverResult, ...]:
         results = await self._deliverer.run_due()

@@ -21,9 +21,12 @@ from digest.rendering import Renderer, bundled_templates
 from digest.rendering.pages import PageRenderer
 from digest.steps import keys
 from digest.steps.deliver import Deliverer, Progress
+from digest.steps.hub import Hub
+from digest.steps.notify import Notifier
 from digest.steps.readers import Postman
 from digest.store import subscribers
 from digest.store.engine import SCHEMA_REVISION, Store, open_store
+from digest.syndication.fetch import Fetcher, Limits
 from digest.tokens import KEY_BYTES, Keyring
 
 TEMPLATES_FOLDER = "templates"
@@ -77,6 +80,21 @@ class Service:
             self.clock,
             signers=self.signers,
         )
+
+    def fetcher(self, limits: Limits | None = None) -> Fetcher:
+        """Return a client for other people's servers, to be used as an async context manager."""
+        agent = f"Digest (+{self.config.publication.url})"
+        return Fetcher(agent, allow=self.config.fetch.allow, limits=limits)
+
+    def notifier(self) -> Notifier:
+        """Return what tells hubs of feeds that have changed."""
+        folder = self.root / self.config.publish.folder
+        return Notifier(self.store, self.config, folder, self.fetcher, self.clock)
+
+    def hub(self) -> Hub:
+        """Return what serves those who subscribed at our own hub."""
+        folder = self.root / self.config.publish.folder
+        return Hub(self.store, self.config, folder, self.fetcher, self.clock)
 
     def owned(self) -> AbstractContextManager[None]:
         """Hold the right to deliver meanwhile: with SQLite one process has it.

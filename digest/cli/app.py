@@ -20,6 +20,7 @@ from digest.cli import (
     publication,
     reconcile,
     web,
+    websub,
 )
 
 app = typer.Typer(
@@ -46,6 +47,7 @@ app.command()(demo.demo)
 app.add_typer(people.app, name="subscribers")
 app.add_typer(issues.app, name="issues")
 app.add_typer(feeds.app, name="feeds")
+app.add_typer(websub.app, name="websub")
 app.command()(control.ledger)
 app.command()(reconcile.reconcile)
 app.command()(clock.clock)

@@ -7,13 +7,14 @@ or raises with everything that is wrong, by key and line. Nothing here opens a f
 
 from digest.config.checks import warnings
 from digest.config.loading import load, redacted
-from digest.config.root import FORMATS, MAIN_FEED, OPML, TOPIC_FOLDER, Config
+from digest.config.root import FORMATS, HUB, MAIN_FEED, OPML, TOPIC_FOLDER, Config
 from digest.config.tables import (
     BriefingConfig,
     DatabaseConfig,
     DeliveryConfig,
     DkimConfig,
     FeedConfig,
+    FetchConfig,
     LogConfig,
     PublicationConfig,
     PublishConfig,
@@ -22,10 +23,12 @@ from digest.config.tables import (
     SignupConfig,
     SourceConfig,
     WebConfig,
+    WebSubConfig,
 )
 
 __all__ = [
     "FORMATS",
+    "HUB",
     "MAIN_FEED",
     "OPML",
     "TOPIC_FOLDER",
@@ -35,6 +38,7 @@ __all__ = [
     "DeliveryConfig",
     "DkimConfig",
     "FeedConfig",
+    "FetchConfig",
     "LogConfig",
     "PublicationConfig",
     "PublishConfig",
@@ -43,6 +47,7 @@ __all__ = [
     "SignupConfig",
     "SourceConfig",
     "WebConfig",
+    "WebSubConfig",
     "load",
     "redacted",
     "warnings",

@@ -22,6 +22,7 @@ from digest.config.tables import (
     SourceConfig,
     Table,
     WebConfig,
+    WebSubConfig,
 )
 from digest.errors import Problem
 
@@ -72,6 +73,7 @@ def agreement(data: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _list_ids(data, briefings)
     yield from _folders(data)
     yield from _static_site(data)
+    yield from _hub(data)
 
 
 def _feeds(data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -134,6 +136,15 @@ def _static_site(data: Mapping[str, Any]) -> Iterator[Finding]:
             f"{publish.url!r} must be {site!r}, or left out: with a static site the folder of the "
             "feeds is the site",
         )
+
+
+def _hub(data: Mapping[str, Any]) -> Iterator[Finding]:
+    websub, web = _one(data, "websub", WebSubConfig), _one(data, "web", WebConfig)
+    if websub and web and websub.hub == "self" and not web.listen:
+        reason = (
+            '"self" needs the web server: set [web] listen, and have the hub\'s address lead to it'
+        )
+        yield Finding(("websub", "hub"), reason)
 
 
 def _no_such(kind: str, name: str, known: list[str]) -> str:

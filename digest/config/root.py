@@ -17,6 +17,7 @@ from digest.config.tables import (
     DeliveryConfig,
     DkimConfig,
     FeedConfig,
+    FetchConfig,
     LogConfig,
     PublicationConfig,
     PublishConfig,
@@ -26,6 +27,7 @@ from digest.config.tables import (
     SourceConfig,
     Table,
     WebConfig,
+    WebSubConfig,
 )
 from digest.config.values import Expects, Name
 from digest.errors import NotFoundError
@@ -40,6 +42,9 @@ FORMATS = ("rss.xml", "atom.xml", "feed.json")
 
 OPML = "feeds.opml"
 """File name of the list of all feeds."""
+
+HUB = "hub"
+"""Where our own hub is, below the site."""
 
 TOPIC_FOLDER = "topics"
 """Where the feeds of single topics are, below the folder."""
@@ -78,6 +83,8 @@ class Config(Table):
         Mapping[Name, DkimConfig], Expects("tables, each with a name: [dkim.default]")
     ] = Field(default_factory=dict)
     web: Annotated[WebConfig, Expects("a table [web]")] = WebConfig()
+    websub: Annotated[WebSubConfig, Expects("a table [websub]")] = WebSubConfig()
+    fetch: Annotated[FetchConfig, Expects("a table [fetch]")] = FetchConfig()
     signup: Annotated[SignupConfig, Expects("a table [signup]")] = SignupConfig()
     delivery: Annotated[DeliveryConfig, Expects("a table [delivery]")] = DeliveryConfig()
     log: Annotated[LogConfig, Expects("a table [log]")] = LogConfig()
@@ -119,6 +126,11 @@ class Config(Table):
         """Return what the feed ``topics/<slug>`` of *topic* says of itself."""
         return self._feed_info(f"{TOPIC_FOLDER}/{slug}", self.topic_feed(topic))
 
+    def hubs(self) -> tuple[str, ...]:
+        """Return the URLs of the hubs that the feeds name, our own first."""
+        own = (f"{self.web.url}{HUB}",) if self.websub.hub == "self" else ()
+        return (*own, *self.websub.hubs)
+
     def moved(self) -> dict[str, str]:
         """Return the documents that have another address now: old URL → new URL, both absolute.
 
@@ -144,6 +156,7 @@ class Config(Table):
             uid=f"{self.publication.id}:feed/{name}",
             full_content=feed.content == "full",
             ttl_minutes=self.publish.every_minutes,
+            hubs=self.hubs(),
             podcast=self._podcast(base + FORMATS[0], feed) if feed.podcast else None,
         )
 

@@ -28,7 +28,7 @@ from starlette.types import ASGIApp
 
 from digest.errors import DigestError
 from digest.steps.site import Site
-from digest.web import health, metrics, pages, published, readers
+from digest.web import health, hub, metrics, pages, published, readers
 from digest.web.errors import on_failure, on_http_error, on_trouble
 from digest.web.feeds import Feeds
 from digest.web.guard import Guard
@@ -40,6 +40,7 @@ from digest.wiring import Service
 AREAS: Sequence[Callable[[Service], list[BaseRoute]]] = (
     health.routes,
     metrics.routes,
+    hub.routes,
     published.routes,
     readers.routes,
     pages.routes,

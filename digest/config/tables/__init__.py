@@ -7,6 +7,8 @@ docstring names a default for it, :func:`digest.config.load` has filled it in.
 from digest.config.tables.base import Table
 from digest.config.tables.briefings import BriefingConfig
 from digest.config.tables.feeds import FeedConfig, PublishConfig
+from digest.config.tables.fetch import FetchConfig
+from digest.config.tables.hub import WebSubConfig
 from digest.config.tables.publication import PublicationConfig
 from digest.config.tables.sending import (
     DOMAINS,
@@ -30,6 +32,7 @@ __all__ = [
     "DkimConfig",
     "DomainConfig",
     "FeedConfig",
+    "FetchConfig",
     "LogConfig",
     "PublicationConfig",
     "PublishConfig",
@@ -39,4 +42,5 @@ __all__ = [
     "SourceConfig",
     "Table",
     "WebConfig",
+    "WebSubConfig",
 ]

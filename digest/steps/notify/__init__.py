@@ -1,0 +1,6 @@
+"""Notify: hubs hear of feeds that have changed, once the files are live."""
+
+from digest.steps.notify.step import Notifier, NotifyResult
+from digest.steps.notify.topics import documents, look
+
+__all__ = ["Notifier", "NotifyResult", "documents", "look"]

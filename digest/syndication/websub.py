@@ -1,0 +1,226 @@
+"""WebSub, what is said between publisher, hub, and subscriber (W3C Recommendation, 2018). Pure.
+
+Whoever asks the hub for something is a stranger, and the callback they name may be anybody's: a
+request changes nothing until the callback has repeated a challenge (section 5.3).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlencode, urlsplit
+
+from digest.model import HubMode
+from digest.syndication.network import Allowed, ForbiddenAddressError, target_of
+
+MIN_LEASE = timedelta(hours=1)
+DEFAULT_LEASE = timedelta(days=10)
+"""What section 5.1 recommends for those who do not say."""
+
+MAX_LEASE = timedelta(days=30)
+
+MAX_SECRET_BYTES = 199
+"""Section 5.1: "MUST be less than 200 bytes"."""
+
+MAX_URL_LENGTH = 1000
+
+CHALLENGE_BYTES = 24
+
+FORM = "application/x-www-form-urlencoded"
+
+_STEPS = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=2),
+    timedelta(hours=4),
+)
+"""How long to wait after each failure in a row; the last one from then on."""
+
+_GONE = 410
+
+
+class HubRequestError(ValueError):
+    """A request at the hub that is refused at once; the message says why, for its sender."""
+
+    def __init__(self, reason: str, status: int = 400) -> None:
+        """Refuse with the HTTP *status*."""
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class HubRequest:
+    """What somebody asked the hub for, as far as its form is in order."""
+
+    mode: HubMode
+    topic: str
+    callback: str
+    """Absolute, percent-encoded, without a fragment."""
+
+    site: str
+    """Host and port of :attr:`callback`."""
+
+    secret: str
+    """Empty: content is not to be signed."""
+
+    lease: timedelta
+    """Within bounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whether a callback wants what was asked for in its name."""
+
+    mode: HubMode
+    topic: str
+    lease: timedelta
+
+
+def parse_request(
+    form: Mapping[str, str], is_topic: Callable[[str], bool], allowed: Allowed
+) -> HubRequest:
+    """Return what *form*, a request at the hub, asks for (section 5.1).
+
+    Args:
+        form: Its fields; those that nobody knows are ignored.
+        is_topic: Whether an address is that of a document of ours.
+        allowed: Hosts of callbacks that may be connected to though they are not public.
+
+    Raises:
+        HubRequestError: if anything is missing, wrong, or leads where nobody may lead us.
+    """
+    mode, topic = form.get("hub.mode", ""), form.get("hub.topic", "")
+    if mode not in {HubMode.SUBSCRIBE, HubMode.UNSUBSCRIBE}:
+        raise HubRequestError('hub.mode must be "subscribe" or "unsubscribe"')
+    if not is_topic(topic):
+        reason = "hub.topic is no feed of this site; its own link with rel=self is to be given"
+        raise HubRequestError(reason, 404)
+    callback = form.get("hub.callback", "")
+    try:
+        target = target_of(callback, allowed)
+    except ForbiddenAddressError as error:
+        raise HubRequestError(f"hub.callback {error}") from None
+    if len(callback) > MAX_URL_LENGTH or len(target.url) > MAX_URL_LENGTH:
+        raise HubRequestError(f"hub.callback is longer than {MAX_URL_LENGTH} characters")
+    return HubRequest(
+        HubMode(mode),
+        topic,
+        target.url,
+        target.origin,
+        _secret(form.get("hub.secret", "")),
+        lease_of(form.get("hub.lease_seconds", "")),
+    )
+
+
+def _secret(text: str) -> str:
+    # A replacement character: what came was no UTF-8, and signatures would never fit.
+    if "\0" in text or "\N{REPLACEMENT CHARACTER}" in text:
+        raise HubRequestError("hub.secret must be UTF-8 text")
+    if len(text.encode("utf-8", "replace")) > MAX_SECRET_BYTES:
+        raise HubRequestError("hub.secret must be less than 200 bytes")
+    return text
+
+
+def lease_of(text: str) -> timedelta:
+    """Return how long a subscription holds whose ``hub.lease_seconds`` is *text*.
+
+    Empty means the default; what is too short or too long becomes what is allowed.
+
+    Raises:
+        HubRequestError: if it is no whole number above 0.
+    """
+    if not text:
+        return DEFAULT_LEASE
+    if not (text.isascii() and text.isdecimal()) or not int(text[:20]):
+        raise HubRequestError("hub.lease_seconds must be a whole number of seconds")
+    seconds = int(text[:20]) if len(text) <= 20 else int(MAX_LEASE.total_seconds())  # noqa: PLR2004 - longer than any lease
+    longest = int(MAX_LEASE.total_seconds())
+    return max(MIN_LEASE, timedelta(seconds=min(seconds, longest)))
+
+
+def verification_url(callback: str, question: Question, challenge: str) -> str:
+    """Return what is fetched to ask the *question* at *callback* (section 5.3)."""
+    fields = {
+        "hub.mode": str(question.mode),
+        "hub.topic": question.topic,
+        "hub.challenge": challenge,
+    }
+    if question.mode is HubMode.SUBSCRIBE:
+        fields["hub.lease_seconds"] = str(int(question.lease.total_seconds()))
+    return _with_fields(callback, fields)
+
+
+def denial_url(callback: str, topic: str, reason: str) -> str:
+    """Return what is fetched to say that *callback* gets nothing of *topic* (section 5.2)."""
+    fields = {"hub.mode": str(HubMode.DENIED), "hub.topic": topic, "hub.reason": reason}
+    return _with_fields(callback, fields)
+
+
+def _with_fields(callback: str, fields: Mapping[str, str]) -> str:
+    """Return *callback* with *fields* after its own query, which stays as it is."""
+    parts = urlsplit(callback)
+    query = "&".join(filter(None, (parts.query, urlencode(fields))))
+    return parts._replace(query=query, path=parts.path or "/").geturl()
+
+
+def is_confirmed(status: int, body: bytes, challenge: str) -> bool:
+    """Return whether an answer to :func:`verification_url` says yes: 2xx, and the challenge."""
+    return _is_success(status) and hmac.compare_digest(body, challenge.encode())
+
+
+def signature(secret: str, body: bytes) -> str:
+    """Return what ``X-Hub-Signature`` says of *body* (section 7.1)."""
+    return f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
+
+
+def is_signed(secret: str, body: bytes, said: str) -> bool:
+    """Return whether *said*, the value of ``X-Hub-Signature``, is that of *body*."""
+    return hmac.compare_digest(signature(secret, body).encode(), said.encode())
+
+
+def links(topic: str, hubs: Iterable[str]) -> str:
+    """Return the value of ``Link`` that goes with a document (sections 4 and 7)."""
+    return ", ".join((*(f'<{hub}>; rel="hub"' for hub in hubs), f'<{topic}>; rel="self"'))
+
+
+def content_headers(topic: str, hubs: Iterable[str], media_type: str) -> dict[str, str]:
+    """Return the headers that a document is distributed with, unsigned."""
+    return {"Content-Type": media_type, "Link": links(topic, hubs)}
+
+
+def ping_form(topic: str) -> bytes:
+    """Return the body that tells a hub that *topic* has changed.
+
+    The Recommendation leaves it open (section 6); all hubs know ``hub.mode=publish`` of
+    PubSubHubbub 0.4 with either name for the address.
+    """
+    fields = {"hub.mode": "publish", "hub.url": topic, "hub.topic": topic}
+    return urlencode(fields).encode("ascii")
+
+
+def is_taken(status: int) -> bool:
+    """Return whether a subscriber or a hub that answered with *status* has what was sent."""
+    return _is_success(status)
+
+
+def is_farewell(status: int) -> bool:
+    """Return whether a subscriber that answered with *status* wants no more (section 7)."""
+    return status == _GONE
+
+
+def pause_after(failures: int, jitter: float) -> timedelta:
+    """Return how long to wait after so many *failures* in a row, at least 1.
+
+    *jitter*, 0 to 1, makes it up to a quarter shorter or longer, so that not all come at once.
+    """
+    step = _STEPS[min(failures, len(_STEPS)) - 1]
+    return step * (0.75 + jitter / 2)
+
+
+def _is_success(status: int) -> bool:
+    return 200 <= status < 300  # noqa: PLR2004 - the class of statuses is the point
