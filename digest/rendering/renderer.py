@@ -21,7 +21,7 @@ from digest.rendering import content, prose
 from digest.rendering.around import veil_html, veil_text
 from digest.rendering.colour import mix, readable_on
 from digest.rendering.convert import MarkupError, html_of
-from digest.rendering.sample import samples
+from digest.rendering.sample import notice_sample, samples
 from digest.rendering.wording import Wording, direction
 
 _MJML, _CSS, _TEXT = "email/briefing.mjml", "email/briefing.css", "email/briefing.txt"
@@ -107,7 +107,7 @@ class Renderer:
 
         Rendered with sample issues: with everything, with next to nothing, right-to-left, and
         without pictures. Also wrong is a mail that leaves out what every mail has to say
-        (email.md, L9). An empty list means that briefings can be rendered.
+        (email.md, L9). An empty list means that briefings and notices can be rendered.
         """
         problems = [problem for name in self._names() for problem in self._compiled(name)]
         if problems:
@@ -120,6 +120,10 @@ class Renderer:
                 found[error.problem] = None
             else:
                 found.update(dict.fromkeys(self._unsaid(mail, context)))
+        try:
+            self.notice(notice_sample())
+        except TemplateError as error:
+            found[error.problem] = None
         return list(found)
 
     def _names(self) -> list[str]:

@@ -14,6 +14,7 @@ from digest.model import (
     IssueContent,
     MailContext,
     MailLinks,
+    NoticeContext,
     Publication,
     Section,
 )
@@ -32,6 +33,23 @@ def samples() -> tuple[MailContext, ...]:
         replace(full, content=_without_images(full.content)),
         replace(full, content=IssueContent(lead=bare_article), introduction=""),
         replace(full, content=IssueContent(lead=None, more=(bare_article,)), introduction=""),
+    )
+
+
+def notice_sample() -> NoticeContext:
+    """Return a notice that has everything."""
+    publication = _full().publication
+    return NoticeContext(
+        publication=publication,
+        language="en",
+        timezone="UTC",
+        subject="Please confirm",
+        heading="Is this address yours?",
+        paragraphs=("Press the button.",),
+        button=("Confirm", f"{publication.url}confirm/token"),
+        after=("The link works for a week.",),
+        links=(("Read the latest issue", f"{publication.url}issues/daily/1"),),
+        sender="You get this mail because it was asked for.",
     )
 
 
