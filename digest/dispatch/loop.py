@@ -1,4 +1,4 @@
-"""The event loop that sends: uvloop where it installs, which takes half the time for a message."""
+"""The event loop that sends: uvloop where it installs, which takes less time for a message."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Signed messages are written in threads, several at a time: signing uses the other cores.
 
-A signature takes three times as long as all else, and leaves the interpreter to others meanwhile.
-Handing one message to a thread and back costs half a signature, so what waits goes together.
+A signature takes about as long as all else, and leaves the interpreter to others meanwhile. Handing
+a message to a thread and back wakes both sides, so what waits goes together.
 """
 
 from __future__ import annotations
