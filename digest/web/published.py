@@ -1,11 +1,12 @@
 """Pictures and recordings of the published folder, where it lies below the site.
 
-The feeds' documents are answered before, from memory; see :mod:`digest.web.feeds`.
+The feeds themselves are answered from memory: see :mod:`digest.web.feeds`.
 """
 
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -16,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from digest import files
 from digest.steps.publish import MEDIA_FOLDER
+from digest.web.negotiation import http_date, is_not_modified
 from digest.wiring import Service
 
 FOR_GOOD = "public, max-age=31536000, immutable"
@@ -35,11 +37,23 @@ def routes(service: Service) -> list[BaseRoute]:
 
 
 def _media(request: Request, *, folder: Path) -> Response:
-    """Answer with the file of that name, or parts of it; the name holds a hash of the content."""
+    """Return a file, or the range of it that is asked for (RFC 9110, 14)."""
     name = request.path_params["name"]
     path = files.inside(folder, PurePosixPath(name)) if _NAME.fullmatch(name) else None
     if path is None or not path.is_file():
         raise HTTPException(404)
-    return FileResponse(
-        path, headers={"Cache-Control": FOR_GOOD}, content_disposition_type="inline"
+    modified = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
+    # Its name begins with the hash of its content: another content is another name.
+    headers = {
+        "Cache-Control": FOR_GOOD,
+        "ETag": f'"{name}"',
+        "Last-Modified": http_date(modified),
+        "Access-Control-Allow-Origin": "*",
+    }
+    asked = request.headers
+    has_copy = is_not_modified(
+        asked.get("if-none-match"), asked.get("if-modified-since"), [name], modified
     )
+    if has_copy:
+        return Response(status_code=304, headers=headers)
+    return FileResponse(path, headers=headers, content_disposition_type="inline")
