@@ -8,7 +8,8 @@ others.
 
 Only what was learnt is kept: a domain that nothing is known of is forgotten soon, so memory does
 not grow with the list. One object serves all connections of a relay. A domain that refuses our mail
-because of us is left alone in the same way: what one message found out need not cost the others.
+because of us is left alone as well, without giving it less afterwards: what one message found out
+need not cost the others.
 
 Pure: times are seconds of a monotonic clock.
 """
@@ -247,7 +248,7 @@ class DomainLimits:
                 held_for=known.held_for,
             )
             for domain, known in self._domains.items()
-            if known.has_learnt
+            if known.has_learnt or at < known.held_until
         }
 
     def restore(self, learnt: Mapping[str, Learnt], at: float) -> None:
@@ -273,7 +274,9 @@ class DomainLimits:
         self._domains = {
             domain: known
             for domain, known in self._domains.items()
-            if known.in_hand or at - known.seen_at < self._kept_for(known)
+            if known.in_hand
+            or at < known.held_until
+            or at - known.seen_at < self._kept_for(known)
         }
         self._sweep_from = max(_SWEEP_FROM, 2 * len(self._domains))
 
@@ -307,5 +310,7 @@ class DomainLimits:
             # Greylisting wants each message to come back later, not fewer of them: no doubling.
             known.held_for = min(2 * known.held_for, LAST_HOLD_SECONDS)
         known.held_until = at + known.held_for
+        if kind is Kind.OUR_FAULT:
+            return  # It has not said that we are too fast.
         known.rate.slow_down(at)
         known.most = max(1.0, min(known.most, known.in_hand + 1.0) / 2)

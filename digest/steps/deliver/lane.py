@@ -112,6 +112,10 @@ class Lane:
         elif kind is Kind.THROTTLED and outcome.scope is Scope.RELAY:
             self.rate.slow_down(at)
         reach = self.blame.note(domain, outcome)
+        if reach is Reach.DOMAIN and self.is_resting(at):
+            # What was on its way when the relay was blamed says no more than that.
+            self.blame.forget()
+            return Reach.NONE
         if reach is Reach.RELAY:
             self.failed(f"relay {self.name!r}: {outcome.reason}", at, fraction)
         return reach

@@ -190,6 +190,9 @@ class Sender:
             claim.id, claim.fence, outcome.state, attempts, str(result), now, again
         )
         await self.commits.add(settlement, *also)
+        if held.is_seed:
+            self._supply.look_again()  # It may have been the last one.
+            self.tell()
         await self._judge()
 
     # How it works.

@@ -117,6 +117,11 @@ class Supply:
         ready_at = self._queues[lane.name].ready_at()
         return max(min(ready_at, self._idle_until if self._idle_until > at else ready_at), at)
 
+    def look_again(self) -> None:
+        """Claim more at the next opportunity: there may be some now."""
+        self._releases += 1
+        self._idle_until = float("-inf")
+
     def forsake(self, lane: Lane) -> None:
         """Let other relays have what waits for *lane*, which cannot be used, if one can be."""
         at = self._time.monotonic()
@@ -153,9 +158,7 @@ class Supply:
     async def release(self, claims: list[Claim]) -> None:
         """Let claims go, untried."""
         await asyncio.to_thread(self._release, claims)
-        # They are due again, so this run is not over.
-        self._releases += 1
-        self._idle_until = float("-inf")
+        self.look_again()  # They are due again, so this run is not over.
 
     def _stand_in(self, lane: Lane, at: float) -> bool:
         """Take over what waits for relays that take nothing; return whether there was any."""
@@ -163,8 +166,9 @@ class Supply:
         if len(mine) or (not lane.weight and not self._is_alone(lane, at)):
             return False
         most = CLAIMS_A_CONNECTION * lane.size
+        breakers = self._breakers(at)
         for name, queue in self._queues.items():
-            if len(queue) and at - self._moved[name] > STALLED_SECONDS:
+            if len(queue) and (name in breakers or at - self._moved[name] > STALLED_SECONDS):
                 for held in queue.hand_over(most - len(mine)):
                     mine.add(held)
         return len(mine) > 0
@@ -201,8 +205,9 @@ class Supply:
         plan: list[str] = []
         planned = Counter[str]()
         while any(number > 0 for number in room.values()):
-            name = self._next_lane or self._rotation.choose(breakers, at)
-            self._next_lane = None
+            name, self._next_lane = self._next_lane, None
+            if name is None or name in breakers:
+                name = self._rotation.choose(breakers, at)
             if name is None:
                 break
             if room[name] > 0:
