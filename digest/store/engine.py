@@ -23,6 +23,7 @@ from digest.store.generation import FactLog
 from digest.store.schema import SCHEMA_REVISION, metadata
 
 if TYPE_CHECKING:
+    import psycopg
     from sqlalchemy.pool import ConnectionPoolEntry
 
 Transaction = Connection
@@ -31,6 +32,10 @@ Transaction = Connection
 _BUSY_TIMEOUT_MS = 15_000
 
 _WAL_PAUSE_MS = 50
+
+_IDLE_SECONDS = 30
+"""So long PostgreSQL lets a transaction stand still: shorter than a claim holds, so that a host that
+is frozen in the middle of a commit does not block those that take its work over."""
 
 _MIGRATION_LOCK = 0x64696765
 """Key of the PostgreSQL lock under which tables are changed; any number of our own."""
@@ -207,11 +212,13 @@ def _engine_of(url: str) -> tuple[Engine, Path | None]:
         event.listen(engine, "begin", _begin_sqlite)
         return engine, path
     try:
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True), None
+        engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     except ModuleNotFoundError as error:
         raise StoreError(
             "PostgreSQL needs the psycopg package: pip install 'digest[postgres]'"
         ) from error
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine, None
 
 
 def _make_folder(path: Path) -> None:
@@ -244,6 +251,12 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> N
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _prepare_postgresql(connection: psycopg.Connection, _: ConnectionPoolEntry) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET idle_in_transaction_session_timeout = '{_IDLE_SECONDS}s'".encode())
+    connection.commit()
 
 
 def _turn_on_wal(cursor: sqlite3.Cursor) -> None:

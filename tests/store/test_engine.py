@@ -332,6 +332,13 @@ def test_a_server_that_drops_the_connection_raises_a_store_error(postgresql_stor
     assert get(postgresql_store, "colour") is None
 
 
+def test_postgresql_ends_what_stands_still_in_a_transaction(postgresql_store: Store) -> None:
+    """reliability.md R2: a frozen host must not block who takes its claims over, for 60 s."""
+    with postgresql_store.read() as tx:
+        found = tx.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar_one()
+    assert found == "30s"
+
+
 def test_a_broken_constraint_is_not_taken_for_trouble_with_the_database(store: Store) -> None:
     with store.write() as tx:
         add_person(tx, "ana")
