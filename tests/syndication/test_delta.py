@@ -72,7 +72,7 @@ def test_h11_what_is_sent_are_valid_feeds() -> None:
         or b""
         for kind in KINDS
     }
-    assert check_feed(**parts) == []
+    assert check_feed(parts["rss"], parts["atom"], parts["json"]) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from digest.model import Author, Enclosure, Episode, Image, Transcript
-from digest.syndication.fields import Fields, parse_moment, read_fields
+from digest.syndication.fields import Fields, read_fields
 from digest.syndication.frontmatter import FrontMatterError, split
+from digest.syndication.scalars import parse_moment
 
 KYIV = ZoneInfo("Europe/Kyiv")
 
