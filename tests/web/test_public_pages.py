@@ -259,7 +259,7 @@ def test_a_publication_without_briefings_has_no_archive_and_no_form(
     client = client_of(bare)
     assert client.get("/issues").status == 404
     assert not find(tree(client, "/"), "form")
-    assert "if you subscribe" not in client.get("/privacy").text
+    assert "Who else sees it" not in client.get("/privacy").text
     assert "/issues" not in client.get("/sitemap.xml").text
     service.close()
 

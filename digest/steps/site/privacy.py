@@ -187,6 +187,19 @@ DESCRIBED: Mapping[str, Description] = {
             "detail": "what it answered",
         },
     ),
+    "feed_polls": Description(
+        "How many read the feeds",
+        "To know which feeds are of use. Nobody is recognised from one day to the next.",
+        "What tells readers of one day apart goes when the day is over; the counts stay.",
+        {
+            "day": "the day",
+            "document": "which feed was fetched",
+            "program": "which program fetched it",
+            "mark": "a hash of network and program, under a key that is thrown away each day",
+            "readers": "for how many people",
+            "polls": "how often",
+        },
+    ),
     "suppressions": Description(
         "Addresses we must not write to",
         "So that an address that failed, complained, or asked to be left alone is never written to "
