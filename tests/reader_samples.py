@@ -8,7 +8,7 @@ import email.policy
 import re
 import shutil
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from functools import cache
@@ -21,6 +21,8 @@ from digest import tokens
 from digest.clock import ManualClock
 from digest.config import load
 from digest.model import DeliveryState, RequestKind, SubscriptionState
+from digest.rendering import Renderer, bundled_templates
+from digest.rendering.pages import PageRenderer
 from digest.steps import readers
 from digest.steps.readers.decide import Outcome
 from digest.steps.readers.letters import Writer
@@ -78,7 +80,9 @@ class Town:
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(_migrated(), path)
         clock = ManualClock(START)
-        return cls(plug_in(load(settings), folder, clock), clock)
+        service = plug_in(load(settings), folder, clock)
+        # Templates are compiled once for all tests: that takes longer than a test does.
+        return cls(replace(service, renderer=_MAILS, page_renderer=_PAGES), clock)
 
     # What people do.
 
@@ -191,6 +195,9 @@ class Town:
         with self.service.store.read() as tx:
             found = (requests.get(tx, number) for number in range(1, 2000))
             return [each for each in found if each is not None]
+
+
+_MAILS, _PAGES = Renderer([bundled_templates()]), PageRenderer([bundled_templates()])
 
 
 @cache
