@@ -1,0 +1,96 @@
+"""Composition: an issue made ready, and what became of one that was due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from digest.config import Config
+from digest.mail.skeleton import Skeleton
+from digest.model import IssueContent
+from digest.rendering import RenderedMail, Renderer
+from digest.selection import IssuePlan
+from digest.tokens import Keyring
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What issues are made with."""
+
+    config: Config
+    renderer: Renderer
+    keyring: Keyring
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """An issue as some of its readers get it: one variant, not written yet."""
+
+    name: str
+    """What tells it from the issue's others."""
+
+    subject: str
+    plan: IssuePlan
+    content: IssueContent
+    mail: RenderedMail
+    skeleton: Skeleton
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """An issue made ready, but not written."""
+
+    briefing: str
+    number: int
+    key: str
+    """Names the issue in Message-IDs and placeholders; never two issues have the same."""
+
+    slot: str
+    """What stands in the mail where each reader's own token comes."""
+
+    plan: IssuePlan
+    """Of the whole issue."""
+
+    renditions: tuple[Rendition, ...]
+    """Never empty. The first is the whole issue: what the site shows."""
+
+    @property
+    def main(self) -> Rendition:
+        """The whole issue, as the site shows it."""
+        return self.renditions[0]
+
+    @property
+    def subject(self) -> str:
+        """The subject of the whole issue."""
+        return self.main.subject
+
+    @property
+    def content(self) -> IssueContent:
+        """The content of the whole issue."""
+        return self.main.content
+
+    @property
+    def mail(self) -> RenderedMail:
+        """The mail of the whole issue."""
+        return self.main.mail
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The message of the whole issue."""
+        return self.main.skeleton
+
+
+@dataclass(frozen=True, slots=True)
+class ComposeResult:
+    """What became of one due time."""
+
+    briefing: str
+    period: str
+    issue_id: int | None
+    """``None`` when nothing was composed."""
+
+    number: int | None
+    candidates: int
+    """Deliveries that were frozen."""
+
+    reason: str = ""
+    """Why nothing was composed; empty when something was."""

@@ -1,0 +1,89 @@
+"""Letter: an issue's content becomes the message that is sent. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from digest.config import Config
+from digest.mail.message import Letter
+from digest.model import UNSUBSCRIBE_SLOT, IssueContent, MailContext, MailLinks
+from digest.rendering import RenderedMail
+from digest.rendering.prose import shorten
+from digest.rendering.wording import Wording
+
+MAX_SUBJECT_CHARACTERS = 70
+"""Longer subjects are cut at a word; phones show about half of it."""
+
+_SENDER_ID_CHARACTERS = (5, 15)
+"""How long the last part of Feedback-ID may be (Gmail's Postmaster Tools)."""
+
+
+def context_of(
+    config: Config,
+    name: str,
+    number: int,
+    content: IssueContent,
+    slot: str,
+    now: datetime,
+    mark: str,
+) -> MailContext:
+    """Return what the templates are given; *mark* comes before the subject."""
+    briefing = config.briefings[name]
+    day = now.astimezone(ZoneInfo(briefing.timezone)).date()
+    wording = Wording(briefing.language, briefing.timezone)
+    subject = briefing.subject_of(
+        lead=content.articles[0].title, date=wording.full_date(day), number=number
+    )
+    base = config.web.url
+    return MailContext(
+        publication=config.publication_value(),
+        briefing=config.briefing_info(name),
+        number=number,
+        date=day,
+        subject=mark + shorten(subject, MAX_SUBJECT_CHARACTERS),
+        content=content,
+        links=MailLinks(
+            unsubscribe=f"{base}unsubscribe/{slot}",
+            preferences=f"{base}preferences/{slot}",
+            view_online=f"{base}issues/{name}/{number}",
+            archive=f"{base}issues/{name}",
+        ),
+    )
+
+
+def letter_of(
+    config: Config, context: MailContext, mail: RenderedMail, slot: str, now: datetime
+) -> Letter:
+    """Return the message that *mail*, made of *context*, is sent as."""
+    briefing = config.briefings[context.briefing.name]
+    return Letter(
+        from_name=briefing.from_name,
+        from_address=briefing.from_address,
+        reply_to=briefing.reply_to,
+        subject=context.subject,
+        date=now,
+        html=mail.html,
+        text=mail.text,
+        message_id_domain=briefing.from_address.rpartition("@")[2],
+        slots={UNSUBSCRIBE_SLOT: slot},
+        list_id=briefing.list_id,
+        list_name=briefing.title,
+        list_help=context.links.archive,
+        list_archive=context.links.archive,
+        list_owner=briefing.reply_to or briefing.from_address,
+        unsubscribe_url=context.links.unsubscribe,
+        unsubscribe_mailto=briefing.unsubscribe_mailto,
+        unsubscribe_slot=UNSUBSCRIBE_SLOT,
+        feedback_id=feedback_id(context.briefing.name, context.number, config.publication.url),
+        language=briefing.language,
+    )
+
+
+def feedback_id(briefing: str, number: int, url: str) -> str:
+    """Return the Feedback-ID of an issue: the same for all its readers (email.md, L8)."""
+    least, most = _SENDER_ID_CHARACTERS
+    host = re.sub(r"[^a-z0-9]", "", (urlsplit(url).hostname or "").lower())
+    return f"{number}:{briefing}:briefing:{host[:most].ljust(least, 'x')}"
