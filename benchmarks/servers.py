@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +49,32 @@ def delay_proxy(target: int, round_trip_ms: float) -> Iterator[int]:
     options = [str(target), "--delay-ms", str(round_trip_ms / 2)]
     with _running("benchmarks.delay_proxy", *options) as process:
         yield int(_output(process).readline())
+        process.communicate()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedServer:
+    """A running ``feed_server``."""
+
+    port: int
+    number: int
+    """Of its process."""
+
+    def processor_seconds(self) -> float:
+        """Return how much processor time it has used."""
+        fields = Path(f"/proc/{self.number}/stat").read_text(encoding="ascii").rpartition(")")[2]
+        ticks = sum(int(item) for item in fields.split()[11:13])  # utime and stime, proc(5)
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def feed_server(
+    kind: str, config: Path, path: str, headers: Mapping[str, str]
+) -> Iterator[FeedServer]:
+    """Run ``feed_server``, of which *kind* may be "digest" or "raw"."""
+    described = [f"{name}:{value}" for name, value in headers.items()]
+    with _running("benchmarks.feed_server", kind, str(config), path, *described) as process:
+        yield FeedServer(int(_output(process).readline()), process.pid)
         process.communicate()
 
 

@@ -110,3 +110,34 @@ def hosting(
         else:
             text = redirects_file(hosted)
     say(text.rstrip())
+
+
+@app.command()
+def census(
+    config: ConfigOption = DEFAULT_CONFIG,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="How many days, today included.")] = 7,
+    json: JsonOption = False,
+) -> None:
+    """Show who reads the feeds that `digest run` or `digest web` serves, without knowing who.
+
+    Aggregators say for how many they fetch; readers' own programs are told apart by network and
+    program, within a day. The highest number of any day is shown.
+
+    [bold]Example:[/bold] digest feeds census --days 30
+    """
+    from digest.steps.census import census as count
+
+    with output.opened(config) as service:
+        result = count(service.store, days=days, now=service.clock.now())
+    if json:
+        output.print_json(result)
+        return
+    output.table(
+        "Readers of feeds",
+        ("document", "program", "readers", "polls"),
+        (
+            (item.document, item.program, str(item.readers), str(item.polls))
+            for item in result.programs
+        ),
+    )
+    say(f"{result.readers} readers in {result.days} days")

@@ -26,6 +26,7 @@ def web(
     import asyncio
     import signal
 
+    from digest.dispatch import loop
     from digest.logs import set_up_logs
     from digest.web.app import make_app
     from digest.web.serving import DEFAULT_LISTEN, Serving
@@ -41,7 +42,7 @@ def web(
                 say(f"serving {service.config.web.url} at {serving.url}; Ctrl-C ends")
                 await stopped.wait()
 
-        asyncio.run(work(_place(listen) or service.config.web.listen or DEFAULT_LISTEN))
+        loop.run(work(_place(listen) or service.config.web.listen or DEFAULT_LISTEN))
 
 
 def _place(listen: str) -> str:

@@ -29,6 +29,7 @@ from starlette.types import ASGIApp
 from digest.errors import DigestError
 from digest.steps.site import Site
 from digest.web import health, hub, metrics, pages, published, readers
+from digest.web.census import Census
 from digest.web.errors import on_failure, on_http_error, on_trouble
 from digest.web.feeds import Feeds
 from digest.web.guard import Guard
@@ -72,4 +73,8 @@ def make_app(service: Service) -> ASGIApp:
         SecurityHeaders(guarded), service.config.web.trusted_proxies, base=site.frame().base
     )
     shelf = Shelf(service.root / service.config.publish.folder)
-    return Feeds(pages_and_forms, service.config, shelf, service.clock)
+    census = Census(service.store, service.config, service.clock)
+    counts = service.config.web.census_days > 0
+    return Feeds(
+        pages_and_forms, service.config, shelf, service.clock, poll=census if counts else None
+    )

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digest.clock import Clock
 from digest.config import Config
@@ -32,19 +33,43 @@ from digest.web.negotiation import (
 from digest.web.shelf import Edition, Shelf
 
 Header = tuple[bytes, bytes]
-Poll = Callable[[str, Scope, int], None]
-"""Told of each request for a feed: its path, the request, and the status that was sent."""
+Poll = Callable[[str, Scope, bytes], None]
+"""Told of each GET that a feed was sent for: the feed's path, the request, and the User-Agent."""
 
 LOOK_SECONDS = 1.0
-"""How old the knowledge of what is published may be."""
+"""How old the knowledge of what is published may be without looking again."""
+
+WAIT_SECONDS = 2.0
+"""How old it may be for an answer."""
 
 _WANTED = frozenset({b"if-none-match", b"if-modified-since", b"accept-encoding", b"a-im"})
+"""What of a request decides about the answer."""
+
 _TEXT = {"content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff"}
 _CODINGS = tuple(SUFFIXES)
 _VARY = b"Accept-Encoding, A-IM"
-_KEPT_ANSWERS = 500
+_KEPT_ANSWERS = 2000
+_KEPT_DELTAS = 50
+_MAX_KEPT_HEADERS = 1000
+"""Bytes; an answer to longer headers is not kept, so that nobody can fill the memory."""
+
 _READS = ("GET", "HEAD")
 _ARCHIVED = f"/{ARCHIVE_FOLDER}/"
+
+
+_Request = tuple[str, str, tuple[tuple[bytes, bytes], ...]]
+"""Method, path, and what else decides about the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """An answer as it is sent."""
+
+    path: str
+    start: Message
+    end: Message
+    is_poll: bool
+    """Whether somebody reads the feed, and does not only look at its headers or try to write."""
 
 
 class Feeds:
@@ -75,22 +100,47 @@ class Feeds:
         self._is_https = config.publish.url.startswith("https://")
         self._coding = lru_cache(_KEPT_ANSWERS)(_coding)
         self._head = lru_cache(_KEPT_ANSWERS)(self._new_head)
-        self._new = lru_cache(_KEPT_ANSWERS)(_only_new)
+        self._new = lru_cache(_KEPT_DELTAS)(_only_new)
+        # What was answered to just this before: most requests are the same ones again.
+        self._ready: dict[_Request, _Ready] = {}
+        self._version = shelf.version
         self._looked_at = clock.monotonic()
         self._looking: asyncio.Task[list[str]] | None = None
+        self._must_wait = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        path = self._path(scope["path"]) if scope["type"] == "http" else None
-        if path is None:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         self._look()
-        edition = self._shelf.get(path)
-        if edition is None:
-            await self._answer_other(path, scope, receive, send)
-            return
-        await self._answer(path, edition, scope, send)
+        if self._must_wait and self._looking is not None:
+            # Another reader of the same look may go away.
+            await asyncio.shield(self._looking)
+        agent = b""
+        asked = []
+        for name, value in scope["headers"]:
+            if name in _WANTED:
+                asked.append((name, value))
+            elif name == b"user-agent":
+                agent = value
+        request = (scope["method"], scope["path"], tuple(asked))
+        ready = self._ready.get(request)
+        if ready is None:
+            path = self._path(scope["path"])
+            edition = None if path is None else self._shelf.get(path)
+            if path is None:
+                await self._app(scope, receive, send)
+                return
+            if edition is None:
+                await self._answer_other(path, scope, receive, send)
+                return
+            ready = self._answer(path, edition, scope["method"], dict(asked))
+            self._keep(request, ready)
+        if self._poll is not None and ready.is_poll:
+            self._poll(ready.path, scope, agent)
+        await send(ready.start)
+        await send(ready.end)
 
     def _path(self, path: str) -> str | None:
         """Return *path* below the feeds; ``None`` when it is elsewhere."""
@@ -100,9 +150,22 @@ class Feeds:
         return None
 
     def _look(self) -> None:
-        """Look for what is new, beside the answer, unless that was done just now."""
+        """Look for what is new, beside the answer, unless that was done just now.
+
+        When nobody has asked for a while, the answer waits for it: a hub that was told of a change
+        fetches at once, and only once.
+        """
+        if self._version != self._shelf.version:
+            # Nothing of what was may stay in memory: it can be large, and it can be withdrawn.
+            self._version = self._shelf.version
+            self._ready.clear()
+            self._head.cache_clear()
+            self._new.cache_clear()
         now = self._clock.monotonic()
-        if now - self._looked_at < LOOK_SECONDS or (self._looking and not self._looking.done()):
+        if self._looking and not self._looking.done():
+            return
+        self._must_wait = now - self._looked_at >= WAIT_SECONDS
+        if now - self._looked_at < LOOK_SECONDS:
             return
         self._looked_at = now
         self._looking = asyncio.create_task(asyncio.to_thread(self._shelf.refresh))
@@ -113,43 +176,52 @@ class Feeds:
         if url in self._moved:
             headers = {"location": served.location(self._moved[url])}
             headers["cache-control"] = served.MOVED_CACHING
-            await _send(send, scope, 301, _lines(headers), b"")
+            ready = _ready(path, scope["method"], 301, _lines(headers), b"")
         elif url in self._gone:
-            await _send(send, scope, 410, _lines(_TEXT), served.ENDED.encode())
+            ready = _ready(path, scope["method"], 410, _lines(_TEXT), served.ENDED.encode())
         else:
             is_archive = _ARCHIVED in f"/{path}"
             edition = await asyncio.to_thread(self._shelf.archived, path) if is_archive else None
             if edition is None:
                 await self._app(scope, receive, send)
-            else:
-                await self._answer(path, edition, scope, send)
+                return
+            asked = {name: value for name, value in scope["headers"] if name in _WANTED}
+            # Not kept: whether it is still so, only the disk knows.
+            ready = self._answer(path, edition, scope["method"], asked)
+        await send(ready.start)
+        await send(ready.end)
 
-    async def _answer(self, path: str, edition: Edition, scope: Scope, send: Send) -> None:
-        if scope["method"] not in _READS:
-            headers = _lines({"allow": "GET, HEAD", **_TEXT})
-            await _send(send, scope, 405, headers, served.READ_ONLY.encode())
+    def _keep(self, request: _Request, ready: _Ready) -> None:
+        """Keep the answer to *request* for the next time."""
+        if sum(len(value) for _, value in request[2]) > _MAX_KEPT_HEADERS:
             return
-        asked = {name: value for name, value in scope["headers"] if name in _WANTED}
+        if len(self._ready) >= _KEPT_ANSWERS:
+            self._ready.clear()
+        self._ready[request] = ready
+
+    def _answer(
+        self, path: str, edition: Edition, method: str, asked: Mapping[bytes, bytes]
+    ) -> _Ready:
+        """Return the answer of the document at *path* to a request with the headers *asked*."""
+        if method not in _READS:
+            headers = _lines({"allow": "GET, HEAD", **_TEXT})
+            return _ready(path, method, 405, headers, served.READ_ONLY.encode())
         coding = self._coding(asked.get(b"accept-encoding", b""))
         none_match = _text(asked.get(b"if-none-match"))
         if (none_match is not None or b"if-modified-since" in asked) and is_not_modified(
             none_match, _text(asked.get(b"if-modified-since")), edition.tags, edition.modified_at
         ):
-            self._count(path, scope, 304)
-            await _send(send, scope, 304, self._head(path, edition, coding, ""), None)
-            return
+            return _ready(path, method, 304, self._head(path, edition, coding, ""), None)
         if none_match is not None and "feed" in manipulations(_text(asked.get(b"a-im"))):
             body, base = self._delta(path, edition, coding, none_match)
             if body is not None:
-                self._count(path, scope, 226)
                 head = [
                     *self._head(path, edition, coding, "feed"),
                     (b"delta-base", f'"{base}"'.encode()),
                 ]
-                await _send(send, scope, 226, head, body)
-                return
-        self._count(path, scope, 200)
-        await _send(send, scope, 200, self._head(path, edition, coding, ""), edition.bodies[coding])
+                return _ready(path, method, 226, head, body)
+        head = self._head(path, edition, coding, "")
+        return _ready(path, method, 200, head, edition.bodies[coding])
 
     def _new_head(
         self, path: str, edition: Edition, coding: str, manipulation: str
@@ -183,20 +255,19 @@ class Feeds:
             return self._new(edition, known, coding), tag
         return None, ""
 
-    def _count(self, path: str, scope: Scope, status: int) -> None:
-        if self._poll is not None:
-            self._poll(path, scope, status)
 
-
-async def _send(
-    send: Send, scope: Scope, status: int, headers: Sequence[Header], body: bytes | None
-) -> None:
-    """Send an answer; a *body* of ``None`` has no length, as in a 304."""
+def _ready(
+    path: str, method: str, status: int, headers: Sequence[Header], body: bytes | None
+) -> _Ready:
+    """Return an answer; a *body* of ``None`` has no length, as in a 304."""
     if body is not None:
         headers = [*headers, (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    content = body if body is not None and scope["method"] != "HEAD" else b""
-    await send({"type": "http.response.body", "body": content})
+    return _Ready(
+        path,
+        {"type": "http.response.start", "status": status, "headers": headers},
+        {"type": "http.response.body", "body": b"" if method == "HEAD" else body or b""},
+        is_poll=method == "GET",
+    )
 
 
 def _prefixes(config: Config) -> tuple[str, ...]:

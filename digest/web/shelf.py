@@ -82,6 +82,8 @@ class Shelf:
         self._places: dict[str, _Place] = {}
         self._archive: OrderedDict[str, tuple[object, Edition]] = OrderedDict()
         self._lock = Lock()
+        self.version = 0
+        """Moves whenever a current document has changed, and after it has."""
         self.refresh()
 
     def get(self, path: str) -> Edition | None:
@@ -116,6 +118,7 @@ class Shelf:
             for path in self._places.keys() - found.keys():
                 del self._places[path]
                 changed.append(path)
+            self.version += bool(changed)
             return changed
 
     def archived(self, path: str) -> Edition | None:

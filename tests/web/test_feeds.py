@@ -65,7 +65,7 @@ class Reader:
     folder: Path
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
     passed_on: list[str] = field(default_factory=list)
-    polls: list[tuple[str, int]] = field(default_factory=list)
+    polls: list[tuple[str, bytes]] = field(default_factory=list)
     config: Config = field(
         default_factory=lambda: load(CONFIG, where="config.toml", environment={})
     )
@@ -88,9 +88,9 @@ class Reader:
         await send({"type": "http.response.start", "status": 404, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    def _count(self, path: str, scope: Scope, status: int) -> None:
-        assert scope["method"] in {"GET", "HEAD"}
-        self.polls.append((path, status))
+    def _count(self, path: str, scope: Scope, agent: bytes) -> None:
+        assert scope["method"] == "GET"
+        self.polls.append((path, agent))
 
     async def ask(
         self, path: str = "rss.xml", method: str = "GET", **headers: str
@@ -343,9 +343,12 @@ async def test_a_state_that_loses_a_file_keeps_what_was_read(reader: Reader) -> 
 
 
 async def test_each_request_is_told_to_who_counts(reader: Reader) -> None:
-    tag = (await reader.ask()).headers["etag"]
-    await reader.ask(If_None_Match=tag)
-    assert reader.polls == [("rss.xml", 200), ("rss.xml", 304)]
+    tag = (await reader.ask(User_Agent="A/1")).headers["etag"]
+    await reader.ask(If_None_Match=tag, User_Agent="B/2")
+    await reader.ask(method="HEAD")
+    await reader.ask(method="POST")
+    await reader.ask("old/rss.xml")
+    assert reader.polls == [("rss.xml", b"A/1"), ("rss.xml", b"B/2")]
 
 
 async def test_the_archive_in_memory_is_bounded(reader: Reader) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from digest.config import values
 from digest.config.tables.base import Table
 from digest.config.values import Expects
@@ -29,3 +31,8 @@ class WebConfig(Table):
 
     metrics_from: values.Networks = ("127.0.0.1", "::1")
     """Addresses and networks that may read ``/metrics``."""
+
+    census_days: Annotated[
+        int, Field(ge=0, le=3650), Expects("a whole number of days, 0 to 3650; 0 for none")
+    ] = 90
+    """How long it is kept how many read the feeds; 0: nobody counts."""

@@ -23,6 +23,7 @@ from digest.store.schema.people import (
     subscriptions,
     suppressions,
 )
+from digest.store.schema.polls import feed_polls
 from digest.store.schema.sending import (
     deliveries,
     fence_numbers,
@@ -49,6 +50,7 @@ __all__ = [
     "deliveries",
     "feed_entries",
     "feed_pages",
+    "feed_polls",
     "feed_states",
     "fence_numbers",
     "files",

@@ -17,6 +17,16 @@ def upgrade() -> None:
     """Go forward."""
     _telling_hubs()
     _our_hub()
+    op.create_table(
+        "feed_polls",
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("document", sa.String(length=200), nullable=False),
+        sa.Column("program", sa.String(length=40), nullable=False),
+        sa.Column("mark", sa.String(length=32), nullable=False),
+        sa.Column("readers", sa.Integer(), nullable=False),
+        sa.Column("polls", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "document", "program", "mark", name=op.f("pk_feed_polls")),
+    )
 
 
 def _telling_hubs() -> None:
