@@ -61,6 +61,7 @@ def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
     (tmp_path / ".new-abc").mkdir()
     (tmp_path / ".new-abc" / "a.xml").write_text("half")
     (tmp_path / ".new-a.xml").symlink_to("nowhere")
+    (tmp_path / ".new-c.xml").symlink_to("nowhere")
     (tmp_path / ".now-0").mkdir()
     (tmp_path / ".other").write_text("mine")
     switch([current(tmp_path, "2", a="2", b="2")])

@@ -197,6 +197,44 @@ def test_each_topic_can_have_a_feed_which_stays_when_it_is_empty(desk: Desk) -> 
     assert_perfect(desk)
 
 
+def test_a_topic_gets_its_feed_when_its_first_article_comes_out(desk: Desk) -> None:
+    desk.config = make_config(more="[publish]\ntopic_feeds = true\n")
+    write(desk, 0, topics="Early", published="2026-11-25")
+    write(desk, 1, topics="Never", withdrawn="Wrong")
+    assert publish_now(desk).feeds == ("main",)
+    desk.now += timedelta(days=3)
+    assert publish_now(desk).feeds == ("main", "topics/early")
+    assert walk(desk, "rss.xml", "topics/early/") == [["A0"]]
+
+
+def test_an_episode_brings_its_files_along(desk: Desk) -> None:
+    """feeds.md R7 and M1: lengths are measured, and what is not there is named."""
+    desk.config = make_config(more="[feeds.main]\npodcast = true\n")
+    desk.write("a.mp3", b"x" * 4321)
+    desk.write("a.vtt", "WEBVTT\n")
+    desk.write("a.json", "{}")
+    write(
+        desk,
+        0,
+        enclosures="[a.mp3, 'https://x.example/b.pdf']",
+        transcripts="[a.vtt, 'https://x.example/[', none.srt]",
+        chapters="a.json",
+        explicit="yes",
+    )
+    publish_now(desk)
+    rss = (desk.root / "feeds" / "rss.xml").read_text()
+    assert 'length="4321" type="audio/mpeg"' in rss
+    assert '<media:content url="https://x.example/b.pdf" medium="document"' in rss
+    assert "<itunes:explicit>true</itunes:explicit>" in rss
+    assert rss.count("<podcast:transcript") == 2
+    assert '.json" type="application/json+chapters"' in rss
+    media = sorted(path.name.partition("-")[2] for path in (desk.root / "feeds/media").iterdir())
+    assert media == ["a.json", "a.mp3", "a.vtt"]
+    (item,) = json.loads((desk.root / "feeds" / "feed.json").read_text())["items"]
+    assert item["attachments"][0]["size_in_bytes"] == 4321
+    assert_perfect(desk)
+
+
 def test_what_is_newer_than_min_days_stays_until_it_is_not(desk: Desk) -> None:
     desk.config = make_config(more=SMALL + "min_days = 20\n")
     for number in range(0, 240, 30):

@@ -19,6 +19,7 @@ from digest.syndication.assets import (
     describe,
     is_local,
     locate,
+    media_type_of,
     references,
 )
 
@@ -240,3 +241,16 @@ def test_an_enclosure_takes_over_what_its_file_says() -> None:
         Enclosure(f"{MEDIA}abc-own.mp3", "audio/x-own", 1000),
         Enclosure("https://elsewhere.example/f.mp3", "audio/mpeg", 5),
     )
+
+
+@pytest.mark.parametrize(
+    ("place", "media_type"),
+    [
+        ("a.VTT", "text/vtt"),
+        ("https://a.example/b.mp3?x=1#y", "audio/mpeg"),
+        ("https://a.example/b", "application/octet-stream"),
+        ("http://[", "application/octet-stream"),
+    ],
+)
+def test_the_end_of_a_name_says_what_a_file_is(place: str, media_type: str) -> None:
+    assert media_type_of(place) == media_type

@@ -8,7 +8,7 @@ import pytest
 from feed_samples import FEED, FEED_PUBLICATION, FULL
 from samples import sample_article
 
-from digest.model import FeedInfo, Podcast
+from digest.model import Episode, FeedInfo, Podcast, Transcript
 from digest.syndication.check import (
     Look,
     check_archive,
@@ -180,3 +180,12 @@ def test_podcast_elements_are_judged(right: str, wrong: str, reason: str) -> Non
     assert right.encode() in rss
     (found,) = check_rss(rss.replace(right.encode(), wrong.encode()))
     assert reason in found.reason
+
+
+def test_a_transcript_needs_an_address_and_a_type() -> None:
+    """feeds.md M1."""
+    episode = Episode(transcripts=(Transcript("https://courier.example/t.vtt", "text/vtt"),))
+    rss = write_feed(FEED_PUBLICATION, podcast(), [replace(FULL, episode=episode)]).rss
+    assert check_rss(rss) == []
+    found = check_rss(rss.replace(b'type="text/vtt"', b'type="vtt"').replace(b"t.vtt", b"t .vtt"))
+    assert [problem.reason.partition(":")[0] for problem in found] == ["T5", "M1"]
