@@ -34,8 +34,8 @@ _BUSY_TIMEOUT_MS = 15_000
 _WAL_PAUSE_MS = 50
 
 _IDLE_SECONDS = 30
-"""So long PostgreSQL lets a transaction stand still: shorter than a claim holds, so that a host that
-is frozen in the middle of a commit does not block those that take its work over."""
+"""So long PostgreSQL lets a transaction stand still: shorter than a claim holds, so that a host
+which is frozen in the middle of a commit does not block those that take its work over."""
 
 _MIGRATION_LOCK = 0x64696765
 """Key of the PostgreSQL lock under which tables are changed; any number of our own."""

@@ -42,6 +42,10 @@ STAGES: Mapping[str, Mapping[str, int]] = {
 }
 """The fourteen stages: what the server calls it, and after how many that go well it fails."""
 
+CONTRADICTIONS = {("body", "4xx"), ("body", "5xx")}
+"""A short body is out whole when the server says no to it, which then takes it all the same: the
+answer to the dot was no, so the message rightly comes again."""
+
 READERS = 3
 ROUNDS = 12
 SILENT = ("EOF", "RST", "timeout")
@@ -141,7 +145,9 @@ async def test_whatever_goes_wrong_everybody_gets_it_once(
 ) -> None:
     act = stalls if (stage, fault) == ("body", "timeout") else FAULTS[fault]
     found = await deliver(publication, script_for(stage, act), certificates)
-    assert [len(contents) for contents in found.values()] == [1] * READERS
+    again = (stage, fault) in CONTRADICTIONS
+    numbers = sorted(len(contents) for contents in found.values())
+    assert numbers in ([1] * READERS, [1] * (READERS - 1) + [1 + again])
 
 
 @pytest.mark.parametrize(
