@@ -24,6 +24,7 @@ from digest.model.issues import (
     IssueState,
     Occurrence,
     OccurrenceState,
+    Placement,
     issue_key,
 )
 from digest.model.mails import (
@@ -73,6 +74,7 @@ __all__ = [
     "NoticeKind",
     "Occurrence",
     "OccurrenceState",
+    "Placement",
     "Podcast",
     "Publication",
     "Removal",

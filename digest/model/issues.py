@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from digest.model.readers import Cadence
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -33,6 +35,15 @@ class DeliveryState(StrEnum):
     SUPPRESSED = "suppressed"  #: Not sent: unsubscribed or on the do-not-mail record.
     EXPIRED = "expired"  #: Not sent: too old to be of use.
     CANCELLED = "cancelled"  #: Not sent: the operator cancelled the issue.
+
+
+class Placement(StrEnum):
+    """What an editor wants of an article in a briefing's next issue."""
+
+    LEAD = "lead"  #: It leads.
+    FIRST = "first"  #: It is in, before the others, in the order of their positions.
+    HOLD = "hold"  #: Not in the next issue; in the one after it.
+    DROP = "drop"  #: Never in this briefing.
 
 
 OPEN_STATES = frozenset(
@@ -67,6 +78,9 @@ class Occurrence:
     reason: str = ""
     """Why nothing was sent, when nothing was."""
 
+    cadence: Cadence = Cadence.EACH
+    """For whom the issue is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Issue:
@@ -89,6 +103,9 @@ class Issue:
 
     key_id: str = ""
     """Which secret key signs it, whatever becomes the newest one; empty: the oldest."""
+
+    cadence: Cadence = Cadence.EACH
+    """For whom it is: those who want every issue, or those who want one a week."""
 
     @property
     def key(self) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, Select, func, insert, select, update
 
-from digest.model import Issue, IssueState
+from digest.model import Cadence, Issue, IssueState
 from digest.store import facts
 from digest.store.engine import Transaction
 from digest.store.schema import (
@@ -17,9 +17,13 @@ from digest.store.schema import (
     issue_articles,
     issues,
     mailed_articles,
+    occurrences,
     revisions,
     variants,
 )
+
+ALSO = "also"
+"""The role of an article that is named beside another one, which tells the same story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class NewIssue:
     expires_at: datetime
     relay: str
     key_id: str = ""
+    cadence: Cadence = Cadence.EACH
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class Variant:
     skeleton: bytes
     html: str
     text: str
+    fitting: str = ""
+    """What was left out so that mail programs show all of it; empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,22 +97,30 @@ def add(tx: Transaction, new: NewIssue, number: int) -> int:
             relay=new.relay,
             candidates=0,
             key_id=new.key_id,
+            cadence=new.cadence,
         )
         .returning(issues.c.id)
     ).scalar_one()
     return issue_id
 
 
-def add_articles(tx: Transaction, issue_id: int, briefing: str, placed: Iterable[Placed]) -> None:
+def add_articles(
+    tx: Transaction,
+    issue_id: int,
+    briefing: str,
+    placed: Iterable[Placed],
+    cadence: Cadence = Cadence.EACH,
+) -> None:
     """Write which revision of which article stands where in the issue.
 
     Raises:
-        IntegrityError: if one of them was in an issue of the briefing before.
+        IntegrityError: if one of them was in an issue of the briefing and cadence before.
     """
     rows = [
         {
             "issue_id": issue_id,
             "briefing": briefing,
+            "cadence": cadence,
             "article_id": item.sequence,
             "revision": item.revision,
             "position": item.position,
@@ -127,6 +142,7 @@ def add_variant(tx: Transaction, issue_id: int, variant: Variant) -> int:
             skeleton=variant.skeleton,
             html=variant.html,
             text=variant.text,
+            fitting=variant.fitting,
         )
         .returning(variants.c.id)
     ).scalar_one()
@@ -138,24 +154,69 @@ def set_candidates(tx: Transaction, issue_id: int, number: int) -> None:
     tx.execute(update(issues).where(issues.c.id == issue_id).values(candidates=number))
 
 
-def used_articles(tx: Transaction, briefing: str) -> set[int]:
-    """Return the sequence numbers of all articles that issues of *briefing* have had.
+def used_articles(
+    tx: Transaction,
+    briefing: str,
+    cadence: Cadence = Cadence.EACH,
+    until: datetime | None = None,
+) -> set[int]:
+    """Return the sequence numbers of all articles that issues of *briefing* and *cadence* have had.
 
-    Also of issues that only the journal knows, since an older database was restored.
+    Also of issues that only the journal knows, since an older database was restored; and for those
+    who want one a week, what was in every issue up to the last week in which nobody wanted that.
+
+    Args:
+        tx: An open transaction.
+        briefing: Its name.
+        cadence: For whom the issues were.
+        until: Only of issues composed by then; ``None``: of all.
     """
-    query = select(issue_articles.c.article_id).where(issue_articles.c.briefing == briefing)
+    in_issues = select(issue_articles.c.article_id).where(
+        issue_articles.c.briefing == briefing, issue_articles.c.cadence == cadence
+    )
+    if until is not None:
+        in_issues = _composed_by(in_issues, until)
     elsewhere = (
         select(articles.c.id)
         .join(mailed_articles, mailed_articles.c.uid == articles.c.uid)
-        .where(mailed_articles.c.briefing == briefing)
+        .where(mailed_articles.c.briefing == briefing, mailed_articles.c.cadence == cadence)
     )
-    return set(tx.execute(query.union(elsewhere)).scalars())
+    found = set(tx.execute(in_issues.union(elsewhere)).scalars())
+    passed_at = _passed_at(tx, briefing, until) if cadence is Cadence.WEEKLY else None
+    if passed_at is not None:
+        found |= used_articles(tx, briefing, Cadence.EACH, passed_at)
+    return found
+
+
+def _passed_at(tx: Transaction, briefing: str, until: datetime | None) -> datetime | None:
+    query = select(func.max(occurrences.c.passed_at)).where(occurrences.c.briefing == briefing)
+    if until is not None:
+        query = query.where(occurrences.c.passed_at <= until)
+    found: datetime | None = tx.execute(query).scalar_one()
+    return found
+
+
+def _composed_by(query: Select[Any], until: datetime) -> Select[Any]:
+    return query.join(issues, issues.c.id == issue_articles.c.issue_id).where(
+        issues.c.composed_at <= until
+    )
 
 
 def articles_of(tx: Transaction, issue_id: int) -> list[ArticleInIssue]:
-    """Return the issue's articles, in order."""
-    query = _placements().where(issue_articles.c.issue_id == issue_id)
+    """Return the issue's articles, in order, without those that :func:`also_in` returns."""
+    query = _placements().where(
+        issue_articles.c.issue_id == issue_id, issue_articles.c.role != ALSO
+    )
     return [_placement(row) for row in tx.execute(query.order_by(issue_articles.c.position))]
+
+
+def also_in(tx: Transaction, issue_id: int) -> list[ArticleInIssue]:
+    """Return the articles that the issue only names beside others that tell the same story."""
+    query = _placements().where(
+        issue_articles.c.issue_id == issue_id, issue_articles.c.role == ALSO
+    )
+    order = (issue_articles.c.position, issue_articles.c.article_id)
+    return [_placement(row) for row in tx.execute(query.order_by(*order))]
 
 
 def issues_with(tx: Transaction, sequence: int) -> list[ArticleInIssue]:
@@ -203,7 +264,8 @@ def variants_of(tx: Transaction, issue_id: int) -> dict[int, Variant]:
     """Return the issue's finished messages by their ids."""
     query = select(variants).where(variants.c.issue_id == issue_id).order_by(variants.c.id)
     return {
-        row.id: Variant(row.name, row.skeleton, row.html, row.text) for row in tx.execute(query)
+        row.id: Variant(row.name, row.skeleton, row.html, row.text, row.fitting)
+        for row in tx.execute(query)
     }
 
 
@@ -271,4 +333,5 @@ def _issue(row: Row[Any]) -> Issue:
         relay=row.relay,
         candidates=row.candidates,
         key_id=row.key_id,
+        cadence=Cadence(row.cadence),
     )

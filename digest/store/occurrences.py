@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, select, update
 
-from digest.model import Occurrence, OccurrenceState
+from digest.model import Cadence, Occurrence, OccurrenceState
 from digest.store.dialects import insert_new
 from digest.store.engine import Transaction
 from digest.store.schema import occurrences
@@ -28,6 +28,7 @@ def claim(tx: Transaction, occurrence: Occurrence, now: datetime) -> bool:
             "state": occurrence.state,
             "reason": occurrence.reason,
             "decided_at": now,
+            "cadence": occurrence.cadence,
         },
     )
 
@@ -40,12 +41,17 @@ def settle(
     *,
     reason: str = "",
     issue_id: int | None = None,
+    passed_at: datetime | None = None,
 ) -> None:
-    """Record what became of a claimed occurrence."""
+    """Record what became of a claimed occurrence.
+
+    *passed_at*: nobody wanted one a week then, so that what those who want every issue had until
+    that moment is not made up for.
+    """
     tx.execute(
         update(occurrences)
         .where(occurrences.c.briefing == briefing, occurrences.c.period == period)
-        .values(state=state, reason=reason, issue_id=issue_id)
+        .values(state=state, reason=reason, issue_id=issue_id, passed_at=passed_at)
     )
 
 
@@ -71,16 +77,27 @@ def latest(tx: Transaction, briefing: str) -> Occurrence | None:
     return _occurrence(row) if row else None
 
 
-def recent(tx: Transaction, briefing: str, limit: int = 20) -> list[Occurrence]:
-    """Return the newest *limit* occurrences of *briefing*, newest first."""
+def recent(
+    tx: Transaction, briefing: str, limit: int = 20, cadence: Cadence | None = None
+) -> list[Occurrence]:
+    """Return the newest *limit* occurrences of *briefing* (and *cadence*), newest first."""
     query = (
         select(occurrences)
         .where(occurrences.c.briefing == briefing)
         .order_by(occurrences.c.due_at.desc())
         .limit(limit)
     )
+    if cadence is not None:
+        query = query.where(occurrences.c.cadence == cadence)
     return [_occurrence(row) for row in tx.execute(query)]
 
 
 def _occurrence(row: Row[Any]) -> Occurrence:
-    return Occurrence(row.briefing, row.period, row.due_at, OccurrenceState(row.state), row.reason)
+    return Occurrence(
+        row.briefing,
+        row.period,
+        row.due_at,
+        OccurrenceState(row.state),
+        row.reason,
+        Cadence(row.cadence),
+    )

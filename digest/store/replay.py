@@ -17,6 +17,7 @@ from sqlalchemy import case, exists, insert, literal, select, update
 
 from digest.model import (
     OPEN_STATES,
+    Cadence,
     DeliveryState,
     IssueState,
     Occurrence,
@@ -228,6 +229,19 @@ class _Replay:
         columns = ["issue_id", "variant_id", "subscriber_id", "subscription_id", "email"]
         columns += ["state", "attempts", "fence", "detail"]
         self._tx.execute(insert(deliveries).from_select(columns, chosen))
+        # A change of cadence after the backup was made is lost with it: what they were mailed in
+        # the other one is to be looked up from now on.
+        made_for = select(issue_rows.c.cadence).where(issue_rows.c.id == issue_id)
+        self._tx.execute(
+            update(subscriptions)
+            .where(
+                subscriptions.c.briefing == fact.name.briefing,
+                subscriptions.c.subscriber_id.in_(select(audience.c.id)),
+                subscriptions.c.cadence != made_for.scalar_subquery(),
+                subscriptions.c.moved_at.is_(None),
+            )
+            .values(moved_at=self._now)
+        )
 
     def settle(self, fact: Settled) -> None:
         """Write what became of deliveries that are still open here."""
@@ -334,7 +348,10 @@ class _Replay:
         for cells in fact.articles:
             self._place(issue_id, briefing, str(cells["uid"]), from_portable(issue_articles, cells))
         if fact.due_at is not None:
-            occurrences.claim(tx, Occurrence(briefing, fact.period, fact.due_at), self._now)
+            occurrence = Occurrence(
+                briefing, fact.period, fact.due_at, cadence=row.get("cadence", Cadence.EACH)
+            )
+            occurrences.claim(tx, occurrence, self._now)
             occurrences.settle(
                 tx, briefing, fact.period, OccurrenceState.COMPOSED, issue_id=issue_id
             )
@@ -346,7 +363,8 @@ class _Replay:
             select(articles.c.id, articles.c.revision).where(articles.c.uid == uid)
         ).one_or_none()
         if found is None:
-            insert_new(self._tx, mailed_articles, {"briefing": briefing, "uid": uid})
+            mailed = {"briefing": briefing, "cadence": row.get("cadence", Cadence.EACH), "uid": uid}
+            insert_new(self._tx, mailed_articles, mailed)
             return
         has_revision = exists().where(
             revisions.c.article_id == found.id, revisions.c.revision == row["revision"]

@@ -12,6 +12,13 @@ from digest.store.schema.backups import (
 )
 from digest.store.schema.base import ID, Utc, metadata
 from digest.store.schema.content import aliases, articles, files, media, revisions
+from digest.store.schema.editing import (
+    arrangements,
+    held_articles,
+    introductions,
+    issue_absences,
+    issue_clicks,
+)
 from digest.store.schema.feeds import article_changes, feed_entries, feed_pages, feed_states
 from digest.store.schema.hub import hub_pings, hub_requests, hub_subscriptions, hub_topics
 from digest.store.schema.pacing import issue_pauses, issue_starts, relay_days
@@ -43,6 +50,7 @@ __all__ = [
     "Utc",
     "alerts",
     "aliases",
+    "arrangements",
     "article_changes",
     "articles",
     "begun_issues",
@@ -54,11 +62,15 @@ __all__ = [
     "feed_states",
     "fence_numbers",
     "files",
+    "held_articles",
     "hub_pings",
     "hub_requests",
     "hub_subscriptions",
     "hub_topics",
+    "introductions",
+    "issue_absences",
     "issue_articles",
+    "issue_clicks",
     "issue_pauses",
     "issue_starts",
     "issues",

@@ -25,6 +25,7 @@ mailed_articles = table(
     # Articles of issues that were sent after the backup was made and that this database does not
     # have, or not yet: never to be mailed in that briefing again.
     Column("briefing", String(40), primary_key=True),
+    Column("cadence", String(10), primary_key=True, server_default="each"),
     Column("uid", String(700), primary_key=True),
 )
 

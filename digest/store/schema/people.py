@@ -55,6 +55,12 @@ subscriptions = table(
     Column("cadence", String(10), nullable=False, server_default="each"),
     # Until then no issue is frozen for it; null: not paused.
     Column("paused_until", Utc),
+    # When the cadence was last changed; null: never. What it was mailed before that is looked up.
+    Column("moved_at", Utc),
+    # The cadence whose issues it had all of, and up to when, before it changed. Both null once an
+    # issue brought what it missed in between.
+    Column("served_as", String(10)),
+    Column("served_until", Utc),
     UniqueConstraint("subscriber_id", "briefing"),
     # Freezing an issue reads the confirmed ones of one briefing.
     Index("ix_subscriptions_audience", "briefing", "state", "subscriber_id"),
@@ -62,6 +68,8 @@ subscriptions = table(
     partial_index(
         "ix_subscriptions_left", "unsubscribed_at IS NOT NULL", "briefing", "unsubscribed_at"
     ),
+    # Freezing an issue looks up those who changed.
+    partial_index("ix_subscriptions_moved", "moved_at IS NOT NULL", "briefing", "moved_at"),
     one_of("state", SubscriptionState),
 )
 

@@ -25,7 +25,8 @@ issues = table(
     Column("briefing", String(40), nullable=False),
     # 1, 2, 3 … within the briefing.
     Column("number", Integer, nullable=False),
-    # The local date it was due; with a suffix when sent by hand ("2026-11-24/2").
+    # The local date it was due; with a suffix when sent by hand ("2026-11-24/2"), and for those who
+    # want one a week ("2026-11-29/weekly").
     Column("period", String(40), nullable=False),
     Column("subject", Text, nullable=False),
     Column("state", String(20), nullable=False),
@@ -40,6 +41,8 @@ issues = table(
     # tokens.key_id of the secret that signs it: retries after a rotation have the same bytes. Empty
     # for issues from before there was any rotation.
     Column("key_id", String(16), nullable=False, server_default=""),
+    # model.Cadence: for whom it is, those who want every issue or those who want one a week.
+    Column("cadence", String(10), nullable=False, server_default="each"),
     UniqueConstraint("briefing", "number"),
     UniqueConstraint("briefing", "period"),
     Index("ix_issues_state", "state"),
@@ -59,6 +62,11 @@ occurrences = table(
     Column("decided_at", Utc, nullable=False),
     # Null unless an issue came of it.
     Column("issue_id", ID, ForeignKey("issues.id")),
+    # model.Cadence: for whom the issue was to be.
+    Column("cadence", String(10), nullable=False, server_default="each"),
+    # Null unless nobody wanted one a week then: what those who want every issue had until that
+    # moment is not made up for in later weeks.
+    Column("passed_at", Utc),
     UniqueConstraint("briefing", "period"),
     one_of("state", OccurrenceState),
 )
@@ -67,14 +75,17 @@ issue_articles = table(
     "issue_articles",
     Column("issue_id", ID, ForeignKey("issues.id"), primary_key=True),
     Column("article_id", ID, ForeignKey("articles.id"), primary_key=True),
-    # Repeated here for the constraint below: an article is in at most one issue of a briefing, and
-    # with one delivery a subscriber and issue, no subscription is ever mailed an article twice.
+    # Both repeated here for the constraint below: an article is in at most one issue of a briefing
+    # and cadence, and with one delivery a subscriber and issue, no subscription is mailed an
+    # article twice. Those who go from one cadence to the other have variants of their own.
     Column("briefing", String(40), nullable=False),
+    Column("cadence", String(10), nullable=False, server_default="each"),
     Column("revision", Integer, nullable=False),
     Column("position", Integer, nullable=False),
-    # "lead", "section", or "more".
+    # "lead", "section", "more", or "also" for one that tells the same story as the article at the
+    # same position.
     Column("role", String(20), nullable=False),
-    UniqueConstraint("briefing", "article_id"),
+    UniqueConstraint("briefing", "cadence", "article_id"),
 )
 
 variants = table(
@@ -88,6 +99,8 @@ variants = table(
     # As rendered, with placeholders; for the archive and `issues show`.
     Column("html", Text, nullable=False),
     Column("text", Text, nullable=False),
+    # What was left out so that mail programs show all of it; empty: nothing.
+    Column("fitting", Text, nullable=False, server_default=""),
     UniqueConstraint("issue_id", "name"),
 )
 
