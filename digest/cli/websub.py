@@ -78,9 +78,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
 
 
 def _result(ping: Ping) -> str:
-    is_given_up = ping.next_attempt_at is None and (ping.told_at or ping.changed_at) != (
-        ping.tried_at
-    )
+    is_given_up = ping.next_attempt_at is None and ping.told_at != ping.tried_at
     return f"{ping.detail} (given up)" if is_given_up else ping.detail
 
 

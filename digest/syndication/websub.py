@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -41,7 +42,11 @@ _STEPS = (
 )
 """How long to wait after each failure in a row; the last one from then on."""
 
+_NO_SECRET = re.compile("[\\0\\ud800-\\udfff\\ufffd]")
+"""What no database keeps, and what came of bytes that were no UTF-8: signatures would never fit."""
+
 _GONE = 410
+_MAX_LEASE_DIGITS = 9
 
 
 class HubRequestError(ValueError):
@@ -118,10 +123,9 @@ def parse_request(
 
 
 def _secret(text: str) -> str:
-    # A replacement character: what came was no UTF-8, and signatures would never fit.
-    if "\0" in text or "\N{REPLACEMENT CHARACTER}" in text:
+    if _NO_SECRET.search(text):
         raise HubRequestError("hub.secret must be UTF-8 text")
-    if len(text.encode("utf-8", "replace")) > MAX_SECRET_BYTES:
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_SECRET_BYTES:
         raise HubRequestError("hub.secret must be less than 200 bytes")
     return text
 
@@ -136,11 +140,12 @@ def lease_of(text: str) -> timedelta:
     """
     if not text:
         return DEFAULT_LEASE
-    if not (text.isascii() and text.isdecimal()) or not int(text[:20]):
+    digits = text.lstrip("0")
+    if not digits or not (text.isascii() and text.isdecimal()):
         raise HubRequestError("hub.lease_seconds must be a whole number of seconds")
-    seconds = int(text[:20]) if len(text) <= 20 else int(MAX_LEASE.total_seconds())  # noqa: PLR2004 - longer than any lease
-    longest = int(MAX_LEASE.total_seconds())
-    return max(MIN_LEASE, timedelta(seconds=min(seconds, longest)))
+    if len(digits) > _MAX_LEASE_DIGITS:
+        return MAX_LEASE
+    return min(max(MIN_LEASE, timedelta(seconds=int(digits))), MAX_LEASE)
 
 
 def verification_url(callback: str, question: Question, challenge: str) -> str:

@@ -30,7 +30,7 @@ LEASE = timedelta(minutes=5)
 MAX_QUESTIONS = 3
 """How often a callback that cannot be reached is asked about one request."""
 
-LIMITS = Limits(body_bytes=10_000, seconds=10.0, redirects=0)
+LIMITS = Limits(body_bytes=1_000_000, seconds=10.0, redirects=0)
 """Of what a callback answers. It must answer itself: a redirect is a failure (section 5.3)."""
 
 FAILING = "nothing was taken for days"

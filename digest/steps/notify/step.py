@@ -26,6 +26,9 @@ LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 24
 """Of telling one change: for about three days."""
 
+SETTLE_SECONDS = 2.0
+"""How long after a change hubs hear of it: they fetch at once, and our server must have seen it."""
+
 LIMITS = Limits(body_bytes=100_000, seconds=20.0)
 AT_ONCE = 5
 
@@ -57,6 +60,7 @@ class Notifier:
         fetcher: Callable[[Limits], Fetcher],
         clock: Clock,
         *,
+        settle_seconds: float = SETTLE_SECONDS,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         """Prepare; nothing is opened yet.
@@ -67,10 +71,12 @@ class Notifier:
             folder: The published folder.
             fetcher: Makes the client that asks hubs.
             clock: The time.
+            settle_seconds: How long to wait after a change is seen.
             jitter: From 0 to 1, so that not all repeat at the same moment.
         """
         self._store, self._config, self._folder = store, config, folder
         self._fetcher, self._clock, self._jitter = fetcher, clock, jitter
+        self._settle_seconds = settle_seconds
         self._stamps: Stamps = {}
         self._is_stopping = False
 
@@ -85,6 +91,8 @@ class Notifier:
             StoreError: if that cannot be recorded.
         """
         changed = await asyncio.to_thread(self.look)
+        if changed and self._config.websub.hubs:
+            await asyncio.sleep(self._settle_seconds)
         return replace(await self.tell_due(), changed=changed)
 
     def look(self) -> tuple[str, ...]:
