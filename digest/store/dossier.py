@@ -11,6 +11,7 @@ from digest.store.engine import Transaction
 from digest.store.schema import (
     consents,
     deliveries,
+    feedback_reports,
     issues,
     requests,
     subscribers,
@@ -18,7 +19,7 @@ from digest.store.schema import (
     suppressions,
 )
 
-_KEYS = frozenset({"id", "email_key", "address_hash"})
+_KEYS = frozenset({"id", "email_key", "address_hash", "identity"})
 
 
 def dossier(tx: Transaction, subscriber_id: int) -> dict[str, Any]:
@@ -53,6 +54,7 @@ def dossier(tx: Transaction, subscriber_id: int) -> dict[str, Any]:
             deliveries,
             subscriber_id,
         ),
+        "reports": _of_person(tx, feedback_reports.select(), feedback_reports, subscriber_id),
         "requests": _rows(tx, asked.order_by(requests.c.id)),
         "do_not_mail": _rows(
             tx,

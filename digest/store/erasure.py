@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import and_, case, delete, func, or_, select, update
 
 from digest.model import DeliveryState, SubscriptionState
+from digest.store import feedback
 from digest.store import subscribers as people
 from digest.store.consent import Consent
 from digest.store.engine import Transaction
@@ -41,6 +42,7 @@ def erase(tx: Transaction, subscriber_id: int, now: datetime, *, method: str) ->
             )
     _blank_deliveries(tx, subscriber_id, row.email, now)
     forget_requests(tx, row.email_key, subscriber_id)
+    feedback.forget_person(tx, subscriber_id)
     # What operators wrote may name the person; words that were shown to everybody do not.
     tx.execute(
         update(consents)

@@ -19,6 +19,11 @@ from digest.store.schema.editing import (
     issue_absences,
     issue_clicks,
 )
+from digest.store.schema.feedback import (
+    feedback_forwards,
+    feedback_pauses,
+    feedback_reports,
+)
 from digest.store.schema.feeds import article_changes, feed_entries, feed_pages, feed_states
 from digest.store.schema.hub import hub_pings, hub_requests, hub_subscriptions, hub_topics
 from digest.store.schema.pacing import issue_pauses, issue_starts, relay_days
@@ -60,6 +65,9 @@ __all__ = [
     "feed_pages",
     "feed_polls",
     "feed_states",
+    "feedback_forwards",
+    "feedback_pauses",
+    "feedback_reports",
     "fence_numbers",
     "files",
     "held_articles",
