@@ -61,10 +61,9 @@ class FeedServer:
     """Of its process."""
 
     def processor_seconds(self) -> float:
-        """Return how much processor time it has used."""
-        fields = Path(f"/proc/{self.number}/stat").read_text(encoding="ascii").rpartition(")")[2]
-        ticks = sum(int(item) for item in fields.split()[11:13])  # utime and stime, proc(5)
-        return ticks / os.sysconf("SC_CLK_TCK")
+        """Return how much processor time it has used, to the nanosecond."""
+        threads = Path(f"/proc/{self.number}/task").glob("*/schedstat")
+        return sum(int(path.read_text(encoding="ascii").split()[0]) for path in threads) / 1e9
 
 
 @contextmanager

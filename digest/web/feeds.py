@@ -54,6 +54,7 @@ _MAX_KEPT_HEADERS = 1000
 """Bytes; an answer to longer headers is not kept, so that nobody can fill the memory."""
 
 _READS = ("GET", "HEAD")
+_FOUND = frozenset({200, 226, 304})
 _ARCHIVED = f"/{ARCHIVE_FOLDER}/"
 
 
@@ -89,7 +90,7 @@ class Feeds:
         """
         self._app = app
         self._shelf = shelf
-        self._clock = clock
+        self._monotonic = clock.monotonic
         self._poll = poll
         self._base_url = config.publish.url
         self._prefixes = _prefixes(config)
@@ -113,10 +114,11 @@ class Feeds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        self._look()
-        if self._must_wait and self._looking is not None:
-            # Another reader of the same look may go away.
-            await asyncio.shield(self._looking)
+        now = self._monotonic()
+        if self._must_wait or now - self._looked_at >= LOOK_SECONDS:
+            await self._look(now)
+        if self._version != self._shelf.version:
+            self._forget()
         agent = b""
         asked = []
         for name, value in scope["headers"]:
@@ -125,18 +127,10 @@ class Feeds:
             elif name == b"user-agent":
                 agent = value
         request = (scope["method"], scope["path"], tuple(asked))
-        ready = self._ready.get(request)
+        ready = self._ready.get(request) or await self._find(request)
         if ready is None:
-            path = self._path(scope["path"])
-            edition = None if path is None else self._shelf.get(path)
-            if path is None:
-                await self._app(scope, receive, send)
-                return
-            if edition is None:
-                await self._answer_other(path, scope, receive, send)
-                return
-            ready = self._answer(path, edition, scope["method"], dict(asked))
-            self._keep(request, ready)
+            await self._app(scope, receive, send)
+            return
         if self._poll is not None and ready.is_poll:
             self._poll(ready.path, scope, agent)
         await send(ready.start)
@@ -149,47 +143,57 @@ class Feeds:
                 return path[len(prefix) :]
         return None
 
-    def _look(self) -> None:
-        """Look for what is new, beside the answer, unless that was done just now.
+    @property
+    def kept(self) -> int:
+        """How many answers are kept in memory."""
+        return len(self._ready)
+
+    def _forget(self) -> None:
+        """Keep nothing in memory of what was: it can be large, and it can be withdrawn."""
+        self._version = self._shelf.version
+        self._ready.clear()
+        self._head.cache_clear()
+        self._new.cache_clear()
+
+    async def _look(self, now: float) -> None:
+        """Look for what is new, beside the answers.
 
         When nobody has asked for a while, the answer waits for it: a hub that was told of a change
         fetches at once, and only once.
         """
-        if self._version != self._shelf.version:
-            # Nothing of what was may stay in memory: it can be large, and it can be withdrawn.
-            self._version = self._shelf.version
-            self._ready.clear()
-            self._head.cache_clear()
-            self._new.cache_clear()
-        now = self._clock.monotonic()
-        if self._looking and not self._looking.done():
-            return
-        self._must_wait = now - self._looked_at >= WAIT_SECONDS
-        if now - self._looked_at < LOOK_SECONDS:
-            return
-        self._looked_at = now
-        self._looking = asyncio.create_task(asyncio.to_thread(self._shelf.refresh))
+        if self._looking is None or self._looking.done():
+            passed = now - self._looked_at
+            self._must_wait = passed >= WAIT_SECONDS
+            if passed >= LOOK_SECONDS:
+                self._looked_at = now
+                self._looking = asyncio.create_task(asyncio.to_thread(self._shelf.refresh))
+        if self._must_wait and self._looking is not None:
+            # Another reader of the same look may go away.
+            await asyncio.shield(self._looking)
 
-    async def _answer_other(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer for an archive document, one that has moved, and one that is no more."""
+    async def _find(self, request: _Request) -> _Ready | None:
+        """Return the answer to *request*; ``None`` for what is no document of ours."""
+        method, whole_path, asked = request
+        path = self._path(whole_path)
+        if path is None:
+            return None
+        edition = self._shelf.get(path)
+        if edition is not None:
+            ready = self._answer(path, edition, method, dict(asked))
+            self._keep(request, ready)
+            return ready
         url = self._base_url + path
         if url in self._moved:
             headers = {"location": served.location(self._moved[url])}
             headers["cache-control"] = served.MOVED_CACHING
-            ready = _ready(path, scope["method"], 301, _lines(headers), b"")
-        elif url in self._gone:
-            ready = _ready(path, scope["method"], 410, _lines(_TEXT), served.ENDED.encode())
-        else:
-            is_archive = _ARCHIVED in f"/{path}"
-            edition = await asyncio.to_thread(self._shelf.archived, path) if is_archive else None
-            if edition is None:
-                await self._app(scope, receive, send)
-                return
-            asked = {name: value for name, value in scope["headers"] if name in _WANTED}
-            # Not kept: whether it is still so, only the disk knows.
-            ready = self._answer(path, edition, scope["method"], asked)
-        await send(ready.start)
-        await send(ready.end)
+            return _ready(path, method, 301, _lines(headers), b"")
+        if url in self._gone:
+            return _ready(path, method, 410, _lines(_TEXT), served.ENDED.encode())
+        if _ARCHIVED not in f"/{path}":
+            return None
+        edition = await asyncio.to_thread(self._shelf.archived, path)
+        # Not kept: whether it is still so, only the disk knows.
+        return self._answer(path, edition, method, dict(asked)) if edition else None
 
     def _keep(self, request: _Request, ready: _Ready) -> None:
         """Keep the answer to *request* for the next time."""
@@ -266,7 +270,7 @@ def _ready(
         path,
         {"type": "http.response.start", "status": status, "headers": headers},
         {"type": "http.response.body", "body": b"" if method == "HEAD" else body or b""},
-        is_poll=method == "GET",
+        is_poll=method == "GET" and status in _FOUND,
     )
 
 

@@ -401,3 +401,25 @@ async def raw(reader: Reader, accept: str, **headers: str) -> Raw:
     assert isinstance(status, int)
     assert isinstance(body, bytes)
     return Raw(status, found, body)
+
+
+async def test_answers_that_are_kept_are_dropped_when_something_is_published(
+    reader: Reader,
+) -> None:
+    """A withdrawn article must not stay in memory."""
+    for number in range(3):
+        await reader.ask(If_None_Match=f'"{number}"')
+    assert reader.app.kept == 3
+    await reader.publish("C", key="2")
+    await reader.ask("atom.xml")
+    assert reader.app.kept == 2, "this, and what publishing asked for"
+
+
+async def test_security_kept_answers_are_bounded(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.web.feeds._KEPT_ANSWERS", 10)
+    for number in range(25):
+        await reader.ask(If_None_Match=f'"{number}"')
+    await reader.ask(If_None_Match=f'"{"x" * 2000}"')
+    assert reader.app.kept == 5
