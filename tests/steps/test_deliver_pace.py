@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from fakes import KEYRING, NOW, Desk, FullDisk, add_readers, compose_issue, make_config, states_of
 from running_clock import RunningClock
-from smtp_servers import ScriptedServer, Session, closes, says
+from smtp_servers import Act, ScriptedServer, Session, closes, says
 
 from digest.clock import ManualClock
 from digest.mail.relay import Relay
@@ -20,8 +21,9 @@ from digest.mail.sink import Received, Sink
 from digest.model import DeliveryState, Issue, IssueState
 from digest.steps.control import Command, control
 from digest.steps.deliver import Deliverer, DeliverResult
+from digest.steps.deliver.lane import WarmUp
 from digest.steps.deliver.timekeeper import accept
-from digest.store import alerts, pacing
+from digest.store import alerts, pacing, settings
 from digest.store.engine import Store
 
 TWO = """
@@ -576,3 +578,56 @@ async def test_readiness_says_that_writing_fails_until_it_works(
         await deliverer.run_due()
         assert deliverer.readiness() == ()
         assert len(sink.received) == 3
+
+
+# Corners.
+
+
+async def test_a_relay_that_is_set_up_wrongly_says_so(sqlite_store: Store, tmp_path: Path) -> None:
+    """Before anything is sent, and whatever the relay would say."""
+    station = Station(sqlite_store, tmp_path)
+    station.compose(readers(2))
+    relay = Relay("default", "127.0.0.1", 1, tls="none", helo="not a name")
+    deliverer = Deliverer(
+        station.store, station.desk.config, KEYRING, {"default": relay}, station.clock
+    )
+    (result,) = await deliverer.run_due()
+    assert "helo must be a host name" in result.trouble
+
+
+async def test_what_was_learnt_is_kept_while_something_is_sent(
+    sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a crash forgets no more than the last moments."""
+    monkeypatch.setattr("digest.steps.deliver.step.REMEMBER_SECONDS", 0.05)
+    station = Station(sqlite_store, tmp_path)
+    station.compose(readers(6))
+    let = asyncio.Event()
+
+    async def waits(session: Session, normal: bytes) -> None:
+        await let.wait()
+        await session.say(normal)
+
+    script: dict[str, list[Act]] = {
+        "MAIL": [says("450 4.4.5 Too many messages, slow down")],
+        "dot": [waits] * 6,
+    }
+    async with ScriptedServer(script) as server:
+        run = asyncio.create_task(station.send(server.port))
+
+        def is_kept() -> bool:
+            with station.store.read() as tx:
+                return bool(settings.get(tx, "pace:default"))
+
+        await until(is_kept)
+        let.set()
+        run.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await run
+
+
+def test_a_new_day_begins_with_nothing_sent() -> None:
+    warmup = WarmUp(NOW.date(), ZoneInfo("Europe/Zurich"), day=NOW.date(), sent=200)
+    assert warmup.left(NOW) == 0
+    assert warmup.left(NOW + timedelta(hours=12)) == 300
+    assert (warmup.day, warmup.sent) == (NOW.date() + timedelta(days=1), 0)

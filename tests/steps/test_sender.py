@@ -330,7 +330,7 @@ async def test_a_result_whose_claim_was_lost_touches_nothing(room: Room) -> None
         outgoing = await take(sender)
         room.wait(LEASE.total_seconds() + 1)
         with room.store.write() as tx:
-            assert deliveries.recover(tx, room.clock.now()) == 1
+            assert deliveries.recover(tx, room.clock.now()) == len(PEOPLE)
         again = await take(other)
         assert again.recipient == outgoing.recipient
         await sender.settle(outgoing, UNKNOWN)
@@ -443,7 +443,7 @@ async def test_a_paused_issue_gives_nothing_out_and_lets_nothing_go(room: Room) 
 
 async def test_nothing_is_begun_after_its_lease_less_a_margin(room: Room) -> None:
     """reliability.md R3: on the monotonic clock; then it is claimed anew."""
-    async with room.sender() as sender:
+    async with room.sender(size=8) as sender:  # so that a slow domain may have three
         outgoing = await take(sender)
         room.wait(50)
         assert await sender.confirm(outgoing)
