@@ -30,7 +30,7 @@ FULL = [
     "digest/model/*",
     "digest/rendering/*",
     "digest/schedule.py",
-    "digest/selection.py",
+    "digest/selection/*",
     "digest/similarity.py",
     "digest/steps/*",
     "digest/syndication/*",

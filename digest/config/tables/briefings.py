@@ -52,6 +52,13 @@ class BriefingConfig(Table):
     sources: values.Names = ()
     """Only articles from these; empty: all."""
 
+    languages: Annotated[
+        tuple[values.Language, ...],
+        Field(strict=False),
+        Expects('a list of language tags such as ["en", "de-CH"]'),
+    ] = ()
+    """Only articles in one of these, ``de`` for ``de-CH`` too; empty: all."""
+
     lead: Annotated[
         Literal["pinned", "newest", "none"],
         Expects('"pinned" (the newest pinned article, else the newest), "newest", or "none"'),
@@ -70,6 +77,50 @@ class BriefingConfig(Table):
         int, Field(ge=0, le=36500), Expects("a whole number of days, 0 for no limit")
     ] = 30
     """Articles published longer ago than this are not mailed; 0: no limit."""
+
+    max_held_over: Annotated[
+        int, Field(ge=0, le=100), Expects("a whole number of issues, 0 for no limit")
+    ] = 0
+    """After so many issues without room for it an article is not mailed any more; 0: no limit."""
+
+    max_per_topic: Annotated[
+        int, Field(ge=0, le=500), Expects("a whole number of articles, 0 for no limit")
+    ] = 0
+    """Articles with the same first topic in one issue; others wait for the next. 0: no limit."""
+
+    max_per_source: Annotated[
+        int, Field(ge=0, le=500), Expects("a whole number of articles, 0 for no limit")
+    ] = 0
+    """Articles from one source in one issue; others wait for the next. 0: no limit."""
+
+    never_repeat: Annotated[
+        Literal["briefing", "person"],
+        Expects('"briefing" (once in this briefing) or "person" (once in all of them)'),
+    ] = "briefing"
+    """Nobody gets an article twice in this briefing; "person": nor what they got in another."""
+
+    same_story: Annotated[bool, Expects("true or false")] = True
+    """Whether articles of different sources that tell the same story are told once."""
+
+    weekly_on: Annotated[
+        Literal["", "mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+        Expects('a day of the week such as "sun", or "" for not at all'),
+    ] = ""
+    """The day on which those who want one a week get theirs; empty: that is not offered."""
+
+    send_in: Annotated[
+        Literal["briefing", "subscriber"],
+        Expects('"briefing" (in its time zone) or "subscriber" (in that of each)'),
+    ] = "briefing"
+    """In whose time zone :attr:`send_at` holds."""
+
+    match_language: Annotated[bool, Expects("true or false")] = False
+    """Whether readers who chose a language get only articles in it."""
+
+    max_variants: Annotated[
+        int, Field(ge=1, le=500), Expects("a whole number of variants, 1 to 500")
+    ] = 50
+    """An issue is made in at most so many kinds for what readers chose; others get all of it."""
 
     sections: values.Topics = ()
     """Topics in the order of their sections; other topics follow."""
