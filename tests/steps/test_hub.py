@@ -10,6 +10,7 @@ import pytest
 from hub_samples import HUB, NOW, TOPIC, HubRig, Subscriber
 from web_servers import playing
 
+from digest.errors import StoreError
 from digest.model import HubMode
 from digest.store import hub, pings
 from digest.store.engine import Store
@@ -423,3 +424,43 @@ async def test_no_more_callbacks_are_talked_to_at_once_than_allowed(
     rig.resolver = nowhere
     assert await rig.round() == {"failed": 30}
     assert (asked, most) == (30, 4)
+
+
+async def test_who_is_stopped_in_the_middle_finishes_what_is_on_its_way(
+    rig: HubRig, many: Callable[[int], None]
+) -> None:
+    rig.websub = "connections = 1"
+    rig.publish("<feed>first</feed>")
+    rig.notifier().look()
+    many(3)
+    for number in range(3):
+        rig.ask(f"https://new.example/{number}")
+    rig.publish("<feed>second</feed>")
+    rig.notifier().look()
+    going = rig.hub()
+
+    async def stopping(_host: str, _port: int) -> list[str]:
+        going.stop()
+        return ["127.0.0.1"]
+
+    rig.resolver = stopping
+    assert await rig.round(going) == {"failed": 1, "unconfirmed": 1}
+
+
+async def test_results_that_cannot_be_written_end_the_round(rig: HubRig) -> None:
+    """What was taken up comes back when its lease is over."""
+    rig.publish("<feed>first</feed>")
+    rig.notifier().look()
+    rig.ask("https://reader.example/")
+
+    async def failing(_host: str, _port: int) -> list[str]:
+        with rig.store.write() as tx:
+            tx.exec_driver_sql("ALTER TABLE hub_requests RENAME TO elsewhere")
+        return ["127.0.0.1"]
+
+    rig.resolver = failing
+    with pytest.raises(StoreError, match="no such table"):
+        await rig.round()
+    with rig.store.write() as tx:
+        tx.exec_driver_sql("ALTER TABLE elsewhere RENAME TO hub_requests")
+        assert hub.unconfirmed(tx) == 1

@@ -48,7 +48,7 @@ class WebSubConfig(Table):
     connections: Annotated[
         int, Field(ge=1, le=100), Expects("a whole number of connections, 1 to 100")
     ] = 10
-    """How many subscribers are talked to at once."""
+    """How many subscribers are sent to at once; as many others can be asked meanwhile."""
 
     @property
     def drop_after(self) -> timedelta:

@@ -79,20 +79,26 @@ class Hub:
         """
         self._counts = Counter()
         if await asyncio.to_thread(self._prepare):
-            at_once = self._config.websub.connections
             async with self._fetcher(LIMITS) as fetcher:
-
-                async def ask(request: Request) -> None:
-                    self._counts[await self._ask(fetcher, request)] += 1
-
-                async def send(subscription: Subscription) -> None:
-                    self._counts[await self._send(fetcher, subscription)] += 1
-
-                await asyncio.gather(
-                    work_off(self._claim_requests, ask, at_once),
-                    work_off(self._claim, send, at_once),
-                )
+                try:
+                    await self._work(fetcher)
+                except ExceptionGroup as group:
+                    raise group.exceptions[0] from None
         return HubResult(dict(self._counts))
+
+    async def _work(self, fetcher: Fetcher) -> None:
+        """Ask and send side by side, with hands of their own: neither can hold the other up."""
+
+        async def ask(request: Request) -> None:
+            self._counts[await self._ask(fetcher, request)] += 1
+
+        async def send(subscription: Subscription) -> None:
+            self._counts[await self._send(fetcher, subscription)] += 1
+
+        at_once = self._config.websub.connections
+        async with asyncio.TaskGroup() as both:
+            both.create_task(work_off(self._claim_requests, ask, at_once))
+            both.create_task(work_off(self._claim, send, at_once))
 
     def _prepare(self) -> bool:
         """End what is over; return whether there is anything to do in the network."""
