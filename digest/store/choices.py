@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_, select, update
 
 from digest.model import Cadence, MailFormat
+from digest.store.audience import changed_cadence
 from digest.store.engine import Transaction
 from digest.store.schema import issues, subscribers, subscriptions
 
@@ -29,12 +30,13 @@ def set_subscription(
     topics: tuple[str, ...],
     cadence: Cadence,
     paused_until: datetime | None,
+    now: datetime,
 ) -> None:
-    """Set what a person wants of one briefing, and when."""
+    """Set what a person wants of one briefing from *now* on, and when."""
     tx.execute(
         update(subscriptions)
         .where(subscriptions.c.id == subscription_id)
-        .values(topics=list(topics), cadence=cadence, paused_until=paused_until)
+        .values(topics=list(topics), paused_until=paused_until, **changed_cadence(cadence, now))
     )
 
 

@@ -1,6 +1,7 @@
 """Deliveries: the ledger of one issue to one subscriber each.
 
-How senders share them is in claims.py; its functions are part of this module.
+How they come to be is in freezing.py, how senders share them in claims.py; their functions are part
+of this module.
 """
 
 from __future__ import annotations
@@ -13,17 +14,12 @@ from typing import Any
 from sqlalchemy import (
     Row,
     and_,
-    case,
-    exists,
     func,
-    insert,
-    literal,
     select,
     update,
 )
 
 from digest.model import DeliveryState, SubscriptionState
-from digest.store.choices import is_not_paused
 from digest.store.claims import (
     WAITING,
     Claim,
@@ -37,6 +33,7 @@ from digest.store.claims import (
     settled,
 )
 from digest.store.engine import Transaction
+from digest.store.freezing import Audience, freeze, freeze_for, has_audience
 from digest.store.schema import (
     deliveries,
     issues,
@@ -76,58 +73,6 @@ class Ledger:
     def open(self) -> int:
         """How many deliveries keep the issue from being finished."""
         return sum(self.counts[state] for state in (*WAITING, DeliveryState.CLAIMED))
-
-
-def freeze(tx: Transaction, issue_id: int, briefing: str, variant_id: int) -> int:
-    """Write one delivery for each confirmed subscription of *briefing*. Return how many.
-
-    There is none for those who paused it. Those on the do-not-mail record are written as
-    suppressed, so that the ledger shows them.
-    """
-    on_record = exists().where(suppressions.c.address_hash == subscribers.c.address_hash)
-    audience = (
-        select(
-            literal(issue_id),
-            literal(variant_id),
-            subscribers.c.id,
-            subscriptions.c.id,
-            subscribers.c.email,
-            case((on_record, DeliveryState.SUPPRESSED), else_=DeliveryState.QUEUED),
-            literal(0),
-            literal(0),
-            case((on_record, "on the do-not-mail record"), else_=""),
-        )
-        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
-        .where(
-            subscriptions.c.briefing == briefing,
-            subscriptions.c.state == SubscriptionState.CONFIRMED,
-            is_not_paused(issue_id),
-        )
-        .order_by(subscribers.c.id)
-    )
-    columns = [
-        "issue_id",
-        "variant_id",
-        "subscriber_id",
-        "subscription_id",
-        "email",
-        "state",
-        "attempts",
-        "fence",
-        "detail",
-    ]
-    statement = insert(deliveries).from_select(columns, audience)
-    # Without the option PostgreSQL's count is not kept for an INSERT.
-    return tx.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
-
-
-def has_audience(tx: Transaction, briefing: str) -> bool:
-    """Return whether anybody would get an issue of *briefing*."""
-    query = select(subscriptions.c.id).where(
-        subscriptions.c.briefing == briefing,
-        subscriptions.c.state == SubscriptionState.CONFIRMED,
-    )
-    return tx.execute(query.limit(1)).first() is not None
 
 
 def left_since(tx: Transaction, briefing: str, since: datetime) -> set[int]:
@@ -287,6 +232,7 @@ def _row(row: Row[Any]) -> DeliveryRow:
 
 
 __all__ = [
+    "Audience",
     "Claim",
     "DeliveryRow",
     "Ledger",
@@ -295,6 +241,7 @@ __all__ = [
     "claim",
     "expire",
     "freeze",
+    "freeze_for",
     "has_audience",
     "is_confirmed",
     "ledger",

@@ -12,6 +12,7 @@ from sqlalchemy import Select, case, func, literal, literal_column, select, upda
 from digest.model import Cadence, SubscriptionState
 from digest.store import consent as consent_record
 from digest.store import subscribers as people
+from digest.store.audience import changed_cadence
 from digest.store.consent import Consent
 from digest.store.dialects import as_table, insert_into
 from digest.store.engine import Transaction
@@ -192,7 +193,11 @@ def _choose(tx: Transaction, entry: Entry) -> None:
             subscriptions.c.subscriber_id == entry.consent.subscriber_id,
             subscriptions.c.briefing == entry.consent.briefing,
         )
-        .values(topics=list(entry.topics), cadence=entry.cadence, paused_until=entry.paused_until)
+        .values(
+            topics=list(entry.topics),
+            paused_until=entry.paused_until,
+            **changed_cadence(entry.cadence, entry.consent.at),
+        )
     )
 
 

@@ -134,6 +134,7 @@ def test_choices_are_kept_and_a_pause_holds_issues_back(store: Store) -> None:
             topics=("World",),
             cadence=Cadence.WEEKLY,
             paused_until=NOW + timedelta(seconds=1),
+            now=NOW,
         )
         (kept,) = subscribers.subscriptions_of(tx, person)
         assert (kept.topics, kept.cadence) == (("World",), Cadence.WEEKLY)

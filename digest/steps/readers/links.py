@@ -224,4 +224,5 @@ def _agree(
                 topics=tuple(request.details["topics"]) or mine.topics,
                 cadence=mine.cadence,
                 paused_until=None,
+                now=now,
             )

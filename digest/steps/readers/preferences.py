@@ -145,6 +145,7 @@ def _set_briefing(
             topics=found.topics if choice.topics is None else choice.topics,
             cadence=choice.cadence or found.cadence,
             paused_until=choice.paused_until,
+            now=now,
         )
 
 
