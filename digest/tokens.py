@@ -49,11 +49,13 @@ class Purpose(Enum):
     CHANGE_ADDRESS = 6
     VIEW = 7
     UNDO = 8
+    FEED = 9
 
 
-LASTING = frozenset({Purpose.UNSUBSCRIBE, Purpose.VIEW})
-"""Purposes that stand in every mail. Unsubscribing must work for ever (RFC 8058), so such a token
-cannot expire; viewing may. All other purposes must expire: their links are mailed when asked for.
+LASTING = frozenset({Purpose.UNSUBSCRIBE, Purpose.VIEW, Purpose.FEED})
+"""Purposes whose links are kept: those that stand in every mail, and that of a reader's own feed,
+which is revoked instead. Unsubscribing must work for ever (RFC 8058), so such a token cannot
+expire; the others may. All other purposes must expire: their links are mailed when asked for.
 """
 
 

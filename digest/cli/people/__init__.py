@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from digest.cli.people import changing, form, looking, transfer
+from digest.cli.people import changing, feed, form, looking, transfer
 
 app = typer.Typer(help="Who gets which briefing.", no_args_is_help=True)
 
@@ -19,3 +19,4 @@ app.command()(changing.erase)
 app.command(name="import")(transfer.import_)
 app.command()(transfer.export)
 app.command()(form.form)
+app.command()(feed.feed)

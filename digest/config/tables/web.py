@@ -36,3 +36,6 @@ class WebConfig(Table):
         int, Field(ge=0, le=3650), Expects("a whole number of days, 0 to 3650; 0 for none")
     ] = 90
     """How long it is kept how many read the feeds; 0: nobody counts."""
+
+    private_feeds: Annotated[bool, Expects("true or false")] = False
+    """Whether subscribers can have a feed of their own (`digest subscribers feed`)."""

@@ -228,6 +228,16 @@ DESCRIBED: Mapping[str, Description] = {
             "detail": "what it answered",
         },
     ),
+    "private_feeds": Description(
+        "Your own feed",
+        "If you asked for one: so that its address can be ended.",
+        "For good, but it is of no use once you have left the briefing: the feed ends then.",
+        {
+            "subscription_id": _NUMBER,
+            "serial": "which of your addresses works",
+            "renewed_at": "since when",
+        },
+    ),
     "feed_polls": Description(
         "How many read the feeds",
         "To know which feeds are of use. Nobody is recognised from one day to the next.",

@@ -36,6 +36,7 @@ from digest.store.schema.people import (
     suppressions,
 )
 from digest.store.schema.polls import feed_polls
+from digest.store.schema.private_feeds import private_feeds
 from digest.store.schema.sending import (
     deliveries,
     fence_numbers,
@@ -88,6 +89,7 @@ __all__ = [
     "metadata",
     "notices",
     "occurrences",
+    "private_feeds",
     "relay_days",
     "requests",
     "revisions",

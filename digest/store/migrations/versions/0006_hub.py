@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("polls", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("day", "document", "program", "mark", name=op.f("pk_feed_polls")),
     )
+    _private_feeds()
 
 
 def _telling_hubs() -> None:
@@ -114,3 +115,17 @@ def _our_hub() -> None:
             sqlite_where=sa.text("next_attempt_at IS NOT NULL"),
             postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
         )
+
+
+def _private_feeds() -> None:
+    number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    op.create_table(
+        "private_feeds",
+        sa.Column("subscription_id", number, nullable=False),
+        sa.Column("serial", sa.Integer(), nullable=False),
+        sa.Column("renewed_at", digest.store.schema.Utc(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"], ["subscriptions.id"], name=op.f("fk_private_feeds_subscription_id")
+        ),
+        sa.PrimaryKeyConstraint("subscription_id", name=op.f("pk_private_feeds")),
+    )
