@@ -394,6 +394,8 @@ def test_the_demo_empties_no_folder_it_did_not_make(tmp_path: Path) -> None:
         ("run",),
         ("sink",),
         ("demo",),
+        ("websub", "status"),
+        ("websub", "ping"),
     ],
 )
 def test_every_command_explains_itself(words: tuple[str, ...], tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
             told = pings.pings(tx)
             standings = hub.standings(tx)
             unconfirmed = hub.unconfirmed(tx)
-        hubs = service.config.hubs()
+        hubs, base = service.config.hubs(), service.config.publish.url
         has_own = service.config.websub.hub == "self"
     if json:
         output.print_json(
@@ -43,20 +43,20 @@ def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
     if not hubs:
         say('No feed names a hub: set "hub" or "hubs" in [websub].')
         return
-    if service.config.websub.hubs:
+    for name in service.config.websub.hubs:
         output.table(
-            "Hubs",
-            ("hub", "feed", "told", "last try", "result", "next try"),
+            f"What {name} was told",
+            ("feed", "told", "last try", "result", "next try"),
             (
                 (
-                    ping.hub,
-                    ping.topic,
+                    ping.topic.removeprefix(base),
                     output.utc(ping.told_at) or "never",
                     output.utc(ping.tried_at),
                     _result(ping),
                     output.utc(ping.next_attempt_at),
                 )
                 for ping in told
+                if ping.hub == name
             ),
         )
     if has_own:
@@ -65,7 +65,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
             ("feed", "subscribers", "to be sent", "failing", "last sent"),
             (
                 (
-                    item.topic,
+                    item.topic.removeprefix(base),
                     str(item.subscribers),
                     str(item.waiting),
                     str(item.failing),
@@ -74,7 +74,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
                 for item in standings
             ),
         )
-        say(f"{unconfirmed} requests wait for their callbacks")
+        say(f"waiting for their callbacks: {unconfirmed}")
 
 
 def _result(ping: Ping) -> str:
@@ -90,9 +90,12 @@ def ping_(
         bool, typer.Option("--all", help="Tell every hub of every feed, changed or not.")
     ] = False,
 ) -> None:
-    """Tell hubs of the feeds that have changed; exit with 1 if one took no notice.
+    """Tell hubs of the feeds that have changed, and once more those who took no notice.
 
-    `digest run` does so by itself. For a host that files are copied to, run this afterwards.
+    Exits with 1 if one takes none now.
+
+    `digest run` does so by itself. Where the files are copied to another host, run this with --all
+    afterwards.
 
     [bold]Example:[/bold] digest websub ping --all
     """
@@ -103,6 +106,7 @@ def ping_(
         changed = notifier.look()
         if everything:
             notifier.demand_all()
+        notifier.hurry()
         result = asyncio.run(notifier.tell_due())
     if json:
         output.print_json({"changed": changed, "told": result.told, "failures": result.failures})

@@ -73,6 +73,12 @@ def demand(tx: Transaction, hub: str, topic: str, now: datetime) -> None:
     )
 
 
+def hurry(tx: Transaction, now: datetime) -> None:
+    """Have what waits for a later attempt told at once."""
+    waiting = hub_pings.c.next_attempt_at.is_not(None)
+    tx.execute(update(hub_pings).where(waiting).values(next_attempt_at=now))
+
+
 def claim(tx: Transaction, now: datetime, limit: int, lease: timedelta) -> list[Ping]:
     """Return up to *limit* pings that are due; no other gets them until *lease* is over."""
     due = (

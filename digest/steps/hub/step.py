@@ -44,7 +44,8 @@ class HubResult:
 
     counts: Mapping[str, int] = field(default_factory=dict)
     """How often what happened: ``confirmed``, ``unconfirmed``, ``unasked`` (to be asked again),
-    ``told`` (a denial), ``taken``, ``failed``, ``ended``, ``expired``."""
+    ``told`` (a denial), ``taken``, ``idle`` (it has what there is), ``failed``, ``ended``,
+    ``expired``."""
 
 
 class Hub:

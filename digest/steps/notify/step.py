@@ -107,6 +107,11 @@ class Notifier:
                 for topic in pings.topics(tx):
                     pings.demand(tx, hub, topic, now)
 
+    def hurry(self) -> None:
+        """Have hubs told at once of what waits for a later attempt."""
+        with self._store.write() as tx:
+            pings.hurry(tx, self._clock.now())
+
     async def tell_due(self) -> NotifyResult:
         """Tell hubs what is due.
 
