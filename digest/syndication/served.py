@@ -26,14 +26,14 @@ FIXED: Mapping[str, str] = {
 }
 """The same for every document."""
 
-ARCHIVE_CACHING = "public, max-age=86400"
+ARCHIVE_CACHING = "max-age=86400"
 """Of archive documents: they change only when an article in them is withdrawn."""
 
-MOVED_CACHING = "public, max-age=86400"
+MOVED_CACHING = "max-age=86400"
 
 MEDIA: Mapping[str, str] = {
     # Another content has another name.
-    "Cache-Control": "public, max-age=31536000, immutable",
+    "Cache-Control": "max-age=31536000, immutable",
     "Access-Control-Allow-Origin": "*",
     "X-Content-Type-Options": "nosniff",
 }
@@ -51,7 +51,7 @@ def caching(every_minutes: int) -> str:
     """Return the Cache-Control of documents that may change each *every_minutes* (feeds.md H3)."""
     seconds = every_minutes * 60
     return (
-        f"public, max-age={seconds}, stale-while-revalidate={seconds}, "
+        f"max-age={seconds}, stale-while-revalidate={seconds}, "
         f"stale-if-error={_STALE_IF_ERROR_SECONDS}"
     )
 

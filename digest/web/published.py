@@ -17,10 +17,11 @@ from starlette.routing import BaseRoute, Route
 
 from digest import files
 from digest.steps.publish import MEDIA_FOLDER
+from digest.syndication.served import MEDIA
 from digest.web.negotiation import http_date, is_not_modified
 from digest.wiring import Service
 
-FOR_GOOD = "public, max-age=31536000, immutable"
+FOR_GOOD = MEDIA["Cache-Control"]
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 """Of a picture or recording: never a hidden file, never a path."""

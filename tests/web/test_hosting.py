@@ -116,7 +116,7 @@ async def test_h15_every_server_says_the_same_of_every_document(host: Host) -> N
             said = answer.headers
             assert said["content-type"] == media_type
             assert said["link"].startswith(f'<{host.url}{path}>; rel="self"; type="')
-            assert said["cache-control"].startswith("public, max-age=600, stale-while-revalidate")
+            assert said["cache-control"].startswith("max-age=600, stale-while-revalidate")
             assert "Accept-Encoding" in said["vary"]
             assert said["access-control-allow-origin"] == "*"
             assert said["x-content-type-options"] == "nosniff"
