@@ -210,8 +210,10 @@ def strikes_of(
     return [Strike(row.at, row.kind, row.issue_id) for row in tx.execute(query)]
 
 
-def good_issues(tx: Transaction, subscriber_id: int, since: datetime, sort: str) -> int:
-    """Return how many issues since then were taken for a person and nothing came back (*sort*)."""
+def good_issues(
+    tx: Transaction, subscriber_id: int, since: datetime, until: datetime, sort: str
+) -> int:
+    """Return how many issues were taken for a person in between without a report of *sort*."""
     came_back = exists().where(
         feedback_reports.c.issue_id == deliveries.c.issue_id,
         feedback_reports.c.subscriber_id == deliveries.c.subscriber_id,
@@ -220,7 +222,8 @@ def good_issues(tx: Transaction, subscriber_id: int, since: datetime, sort: str)
     query = select(func.count()).where(
         deliveries.c.subscriber_id == subscriber_id,
         deliveries.c.state == DeliveryState.ACCEPTED,
-        deliveries.c.settled_at >= since,
+        deliveries.c.settled_at > since,
+        deliveries.c.settled_at <= until,
         ~came_back,
     )
     return int(tx.execute(query).scalar_one())
@@ -241,6 +244,17 @@ def blamed(tx: Transaction, relay: str, since: datetime, kind: str) -> dict[str,
         .group_by(feedback_reports.c.domain)
     )
     return {domain: int(people) for domain, people in tx.execute(query)}
+
+
+def blamed_since(tx: Transaction, since: datetime, kind: str = "our fault") -> set[str]:
+    """Return who blamed us since then, or is left alone since: ``<relay>/<domain>``, ``*`` all."""
+    query = (
+        select(feedback_reports.c.relay, feedback_reports.c.domain)
+        .where(feedback_reports.c.kind == kind, feedback_reports.c.at >= since)
+        .distinct()
+    )
+    named = {f"{relay}/{domain or '*'}" for relay, domain in tx.execute(query)}
+    return named | {f"{relay}/{domain or '*'}" for relay, domain, _, _ in pauses(tx, since)}
 
 
 def pause(tx: Transaction, relay: str, domain: str, until: datetime, reason: str) -> None:

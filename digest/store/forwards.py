@@ -44,6 +44,12 @@ def count_since(tx: Transaction, effect: str, since: datetime) -> int:
     return int(tx.execute(query).scalar_one())
 
 
+def are_due(tx: Transaction, now: datetime) -> bool:
+    """Return whether any mail is to be passed on now."""
+    query = select(feedback_forwards.c.id).where(feedback_forwards.c.next_attempt_at <= now)
+    return tx.execute(query.limit(1)).first() is not None
+
+
 def claim(tx: Transaction, now: datetime, limit: int, lease: timedelta) -> list[Forward]:
     """Return the mails that are due; no other gets them until *lease* is over."""
     due = (

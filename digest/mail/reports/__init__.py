@@ -4,7 +4,17 @@ Pure: bytes in, a :class:`Report` out, whatever they are. Nothing here says who 
 for the envelope to prove (``mail/verp.py``), never for the text, which anybody can write.
 """
 
+from digest.mail.reports.arrival import Arrival, addressed_to, identity_of, is_null_sender
 from digest.mail.reports.report import Report, Sort
-from digest.mail.reports.sorting import read_report
+from digest.mail.reports.sorting import PASSED_ON, read_report
 
-__all__ = ["Report", "Sort", "read_report"]
+__all__ = [
+    "PASSED_ON",
+    "Arrival",
+    "Report",
+    "Sort",
+    "addressed_to",
+    "identity_of",
+    "is_null_sender",
+    "read_report",
+]

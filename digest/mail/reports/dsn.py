@@ -64,8 +64,19 @@ def read_feedback(message: Message) -> Report | None:
             continue
         fields = next(iter(_groups(part)), None)
         kind = mime.header(fields, "Feedback-Type").lower() if fields else ""
-        report = _feedback(kind)
-        return replace(report, message_id=quoted_id(message), recipients=_original(fields))
+        original = _quoted_message(message)
+        sender = mime.header(fields, "Original-Mail-From") if fields else ""
+        if original is not None and not sender:
+            sender = mime.header(original, "Return-Path")
+        offered = mime.header(original, "List-Unsubscribe") if original is not None else ""
+        token = mime.TOKEN.search(offered)
+        return replace(
+            _feedback(kind),
+            message_id=quoted_id(message),
+            recipients=_original(fields),
+            envelope_sender=next(iter(mime.addresses(sender)), ""),
+            token=token[0] if token else "",
+        )
     return None
 
 
@@ -102,20 +113,24 @@ def bounce(diagnosis: Diagnosis, recipients: tuple[str, ...], quoted: str) -> Re
 
 def quoted_id(message: Message) -> str:
     """Return the Message-ID of the mail that *message* brings back; empty when there is none."""
+    original = _quoted_message(message)
+    if original is not None and (found := mime.message_id(mime.header(original, "Message-ID"))):
+        return found
+    line = _ID_LINE.search(mime.words(message))
+    return mime.message_id(line[1]) if line else ""
+
+
+def _quoted_message(message: Message) -> Message | None:
+    """Return the mail, or its header alone, that *message* brings back; ``None`` without one."""
     for part in mime.parts(message):
         if part is message or mime.content_type(part) not in _HEADERS:
             continue
         inner = part.get_payload()
-        inside = inner[0] if isinstance(inner, list) and inner else None
-        if isinstance(inside, Message):
-            found = mime.message_id(mime.header(inside, "Message-ID"))
-        else:
-            line = _ID_LINE.search(mime.text(part))
-            found = mime.message_id(line[1]) if line else ""
-        if found:
+        if isinstance(inner, list) and inner and isinstance(inner[0], Message):
+            return inner[0]
+        if found := mime.parse(mime.text(part).encode("utf-8", "replace")):
             return found
-    line = _ID_LINE.search(mime.words(message))
-    return mime.message_id(line[1]) if line else ""
+    return None
 
 
 _ORDER = {"failed": 0, "delayed": 1, "relayed": 2, "delivered": 3, "expanded": 4}

@@ -10,16 +10,23 @@ from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses
+from itertools import islice
 
-MAX_BYTES = 1_000_000
+from digest.tokens import TOKEN_LENGTH
+
+MAX_BYTES = 262_144
 """More of a mail is not looked at: a report's facts stand at its beginning."""
 
+TOKEN = re.compile(rf"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{{{TOKEN_LENGTH}}}(?![A-Za-z0-9_-])")
+"""Finds what looks like one of our tokens."""
+
 _MAX_PARTS = 100
-_MAX_BOUNDARIES = 2_000
-"""Nesting costs the parser a frame each level; no report has as many parts."""
+_MAX_BOUNDARIES = 50
+"""Each level of nesting costs the parser a comparison for every line; no report has as many."""
 
 _MAX_TEXT = 100_000
 _MAX_HEADER = 2_000
+_MAX_FIELDS = 20
 _BOUNDARY = re.compile(rb"boundary\s*=", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s<>@\"',;:()\[\]]{1,64}@[^\s<>@\"',;:()\[\]]{1,255}")
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,250})>")
@@ -28,8 +35,9 @@ _MESSAGE_ID = re.compile(r"<([^<>\s]{1,250})>")
 def parse(data: bytes) -> Message | None:
     """Return *data* as a message; ``None`` if it is none that can be parsed."""
     data = data[:MAX_BYTES]
-    if len(_BOUNDARY.findall(data, 0, MAX_BYTES)) > _MAX_BOUNDARIES:
-        return None
+    excess = next(islice(_BOUNDARY.finditer(data), _MAX_BOUNDARIES, None), None)
+    if excess is not None:
+        data = data[: excess.start()]
     try:
         return message_from_bytes(data)
     except (RecursionError, ValueError, LookupError, AttributeError, TypeError):
@@ -52,6 +60,15 @@ def header(message: Message, name: str) -> str:
             for piece, charset in decode_header(text)
         )
     return " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
+
+
+def headers(message: Message, name: str) -> list[str]:
+    """Return all fields called *name*, as they stand, each on one line; up to a bound."""
+    try:
+        values = message.get_all(name, [])
+    except (HeaderParseError, ValueError, IndexError):
+        return []
+    return [" ".join(str(value)[:_MAX_HEADER].split()) for value in values[:_MAX_FIELDS]]
 
 
 def address(message: Message, name: str) -> str:

@@ -50,6 +50,10 @@ class Report:
     token: str = ""
     """What stands where our unsubscribe tokens do; not checked. Empty when nothing does."""
 
+    envelope_sender: str = ""
+    """Of a complaint: where the message that it is about was sent from, as it says. The MAC in it
+    proves that it was. Empty when that is not told."""
+
     subject: str = ""
     """Of the mail itself, on one line."""
 

@@ -9,9 +9,6 @@ from email.message import Message
 from digest.mail.reports import dsn, mime
 from digest.mail.reports.plain import read_plain_bounce
 from digest.mail.reports.report import Report, Sort
-from digest.tokens import TOKEN_LENGTH
-
-_TOKEN = re.compile(rf"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{{{TOKEN_LENGTH}}}(?![A-Za-z0-9_-])")
 
 _UNSUBSCRIBE = re.compile(
     r"^\W*(?:(?:re|aw|sv|fwd?|odp|res)\s*:\s*)*(?:please\s+)?(?:unsubscribe(?:\s+me)?|remove(?:\s+me)?"
@@ -37,7 +34,16 @@ _CHALLENGE = re.compile(
     r"|deliver your message)|messages? (?:is|are) (?:being )?held",
     re.IGNORECASE | re.DOTALL,
 )
-_AUTOMATIC_FIELDS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Auto-Response-From")
+PASSED_ON = "X-Digest-Passed-On"
+"""A field that only mail has that we passed on to the one who answers: it comes from a program."""
+
+_AUTOMATIC_FIELDS = (
+    PASSED_ON,
+    "X-Autoreply",
+    "X-Autorespond",
+    "X-Autoresponder",
+    "X-Auto-Response-From",
+)
 _BULK = frozenset({"bulk", "junk", "list", "auto_reply", "auto-reply"})
 _WORDS_LOOKED_AT = 3_000
 
@@ -78,7 +84,7 @@ def _unsubscribe(message: Message) -> Report | None:
     Mail programs send what List-Unsubscribe says: the token is the subject (RFC 2369).
     """
     subject = mime.header(message, "Subject")
-    token = _TOKEN.search(subject)
+    token = mime.TOKEN.search(subject)
     if token is None and not _UNSUBSCRIBE.fullmatch(subject):
         return None
     reason = "A reader asks to get no more."
