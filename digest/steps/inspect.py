@@ -15,6 +15,7 @@ from digest.store import articles as stored
 from digest.store import feeds as placed
 from digest.store.engine import Store
 from digest.syndication import check
+from digest.syndication.codings import SUFFIXES, CodingError, decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,7 @@ def check_published(
     for info in infos:
         urls = (info.rss_url, info.atom_url, info.json_url)
         problems += _check_documents(published, urls, withdrawn)
+        problems += _check_copies(published, urls)
         documents += 1
         entries[info.name] = dict(_links(published.read(info.json_url)))
         if with_archives:
@@ -157,6 +159,23 @@ def _check_documents(
         if uid in withdrawn:
             problems.append(Problem(urls[2], f"H12: {uid}: was withdrawn, and still stands here"))
     return problems
+
+
+def _check_copies(published: Published, urls: Sequence[str]) -> Iterator[Problem]:
+    """Yield what is wrong with the copies of documents in codings: servers send those mostly."""
+    for url in urls:
+        data = published.read(url)
+        if data is None:
+            continue
+        for coding, suffix in SUFFIXES.items():
+            copy = published.read(url + suffix)
+            try:
+                is_right = copy is not None and decode(copy, coding) == data
+            except CodingError:
+                is_right = False
+            if not is_right:
+                reason = f"H4: copy: is not the document in {coding}; run `digest publish`"
+                yield Problem(url + suffix, reason)
 
 
 def _check_walks(published: Published, urls: Sequence[str]) -> list[Problem]:

@@ -83,6 +83,25 @@ def test_the_judge_names_the_number_and_the_entry(
     assert any(reason in item for item in found), found
 
 
+@pytest.mark.parametrize("suffix", [".br", ".zst", ".gz"])
+@pytest.mark.parametrize("data", [None, b"damaged"])
+def test_a_copy_that_says_something_else_is_found(
+    desk: Desk, suffix: str, data: bytes | None
+) -> None:
+    """feeds.md H4: and publishing again makes a missing one."""
+    place = desk.root / "feeds" / f"sea/rss.xml{suffix}"
+    if data is None:
+        place.resolve().unlink()
+    else:
+        place.write_bytes(data)
+    found = reasons(desk)
+    assert len(found) == 1
+    assert f"sea/rss.xml{suffix} H4: copy" in found[0]
+    if data is None:
+        publish(desk.store, desk.config, desk.root, now=desk.now)
+        assert reasons(desk) == []
+
+
 def test_what_was_withdrawn_and_still_stands_is_found(desk: Desk) -> None:
     """feeds.md H12: in an archive document too."""
     uid = desk.known()["a0.md"].uid
