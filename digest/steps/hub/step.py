@@ -24,7 +24,7 @@ from digest.syndication import websub
 from digest.syndication.fetch import Fetched, Fetcher, Limits
 from digest.syndication.served import MEDIA_TYPES
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=1)
 """How long nobody else takes up what was taken: longer than any callback may take."""
 
 MAX_QUESTIONS = 3

@@ -20,7 +20,7 @@ from digest.store.pings import Ping
 from digest.syndication import websub
 from digest.syndication.fetch import Fetcher, Limits
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=1)
 """How long nobody else tells what was taken to be told: longer than any hub may take."""
 
 MAX_ATTEMPTS = 24
