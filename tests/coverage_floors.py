@@ -28,6 +28,7 @@ FULL = [
     "digest/mail/replies.py",
     "digest/mail/skeleton.py",
     "digest/model/*",
+    "digest/preflight/*",
     "digest/rendering/*",
     "digest/schedule.py",
     "digest/selection/*",

@@ -20,6 +20,7 @@ from digest.config.tables import (
     FetchConfig,
     LogConfig,
     PublicationConfig,
+    PreflightConfig,
     PublishConfig,
     RelayConfig,
     SecretsConfig,
@@ -87,6 +88,7 @@ class Config(Table):
     fetch: Annotated[FetchConfig, Expects("a table [fetch]")] = FetchConfig()
     signup: Annotated[SignupConfig, Expects("a table [signup]")] = SignupConfig()
     delivery: Annotated[DeliveryConfig, Expects("a table [delivery]")] = DeliveryConfig()
+    preflight: Annotated[PreflightConfig, Expects("a table [preflight]")] = PreflightConfig()
     log: Annotated[LogConfig, Expects("a table [log]")] = LogConfig()
 
     def publication_value(self) -> Publication:

@@ -15,6 +15,7 @@ from digest.config.tables.sending import (
     LOOPBACK,
     DeliveryConfig,
     DkimConfig,
+from digest.config.tables.preflight import PreflightConfig
     DomainConfig,
     RelayConfig,
 )
@@ -43,4 +44,6 @@ __all__ = [
     "Table",
     "WebConfig",
     "WebSubConfig",
+    "MaildirConfig",
+    "PreflightConfig",
 ]

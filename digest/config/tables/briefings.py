@@ -155,6 +155,28 @@ class BriefingConfig(Table):
     ] = 6
     """An issue that is due longer ago than this is skipped, with a stored reason."""
 
+    cutoff_minutes: Annotated[
+        int, Field(ge=0, le=2880), Expects("a whole number of minutes, 0 to 2880")
+    ] = 0
+    """How long before it is due an issue is made. It then waits until it is due. 0: made and sent
+    at once."""
+
+    approval_editors: Annotated[
+        tuple[values.Address, ...],
+        Field(strict=False),
+        Expects('a list of addresses such as ["editor@example.org"]'),
+    ] = ()
+    """Who is mailed each scheduled issue, with links to send, hold, or drop it; empty: nobody is
+    asked. Needs :attr:`cutoff_minutes`."""
+
+    approval_deadline_minutes: Annotated[
+        int, Field(ge=0, le=2880), Expects("a whole number of minutes, 0 to 2880")
+    ] = 5
+    """How long before an issue is due :attr:`approval_default` happens, if nobody has decided."""
+
+    approval_default: Annotated[Literal["send", "hold"], Expects('"send" or "hold"')] = "send"
+    """What happens to an issue that nobody decided about in time."""
+
     expire_after_hours: Annotated[
         int, Field(ge=1, le=720), Expects("a whole number of hours, 1 to 720")
     ] = 48
@@ -174,6 +196,16 @@ class BriefingConfig(Table):
     def max_lateness(self) -> timedelta:
         """How late an issue may be composed."""
         return timedelta(hours=self.max_lateness_hours)
+
+    @property
+    def cutoff(self) -> timedelta:
+        """How long before it is due an issue is made."""
+        return timedelta(minutes=self.cutoff_minutes)
+
+    @property
+    def approval_deadline(self) -> timedelta:
+        """How long before an issue is due editors must have decided."""
+        return timedelta(minutes=self.approval_deadline_minutes)
 
     @property
     def expire_after(self) -> timedelta:
@@ -206,6 +238,11 @@ class BriefingConfig(Table):
             raise ValueError("has relay and also relays; keep one of the two")
         if len(set(self.relays)) < len(self.relays):
             raise ValueError("names a relay twice in relays; [relays.<name>] has a weight for that")
+        if self.approval_editors and self.cutoff_minutes <= self.approval_deadline_minutes:
+            raise ValueError(
+                "has approval_editors, and leaves them no time: cutoff_minutes must be above "
+                f"approval_deadline_minutes = {self.approval_deadline_minutes}"
+            )
         if self.min_articles > self.max_articles:
             raise ValueError("has min_articles above max_articles, so no issue would ever be made")
         return self
