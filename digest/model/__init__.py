@@ -19,6 +19,7 @@ from digest.model.articles import (
 from digest.model.hub import HubMode
 from digest.model.issues import (
     OPEN_STATES,
+    Decision,
     DeliveryState,
     Issue,
     IssueState,
@@ -56,6 +57,7 @@ __all__ = [
     "BriefingInfo",
     "Cadence",
     "Change",
+    "Decision",
     "DeliveryState",
     "Draft",
     "Enclosure",

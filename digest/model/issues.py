@@ -46,6 +46,14 @@ class Placement(StrEnum):
     DROP = "drop"  #: Never in this briefing.
 
 
+class Decision(StrEnum):
+    """What an editor says of an issue that is about to go out."""
+
+    SEND = "send"  #: It may go, once it is due.
+    HOLD = "hold"  #: Not before somebody says so.
+    DROP = "drop"  #: Never.
+
+
 OPEN_STATES = frozenset(
     {
         DeliveryState.QUEUED,

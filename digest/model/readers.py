@@ -52,6 +52,7 @@ class NoticeKind(StrEnum):
     ERASE = "erase"  #: A link to have it all erased.
     CHANGE_ADDRESS = "change-address"  #: Asks at the new address whether it is theirs.
     ADDRESS_CHANGED = "address-changed"  #: Tells the old address.
+    APPROVAL = "approval"  #: Asks an editor whether an issue may go out.
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,12 @@ from digest.store.schema.people import (
 )
 from digest.store.schema.polls import feed_polls
 from digest.store.schema.private_feeds import private_feeds
+from digest.store.schema.release import (
+    issue_corrections,
+    issue_editors,
+    issue_findings,
+    issue_releases,
+)
 from digest.store.schema.sending import (
     deliveries,
     fence_numbers,
@@ -80,7 +86,11 @@ __all__ = [
     "issue_absences",
     "issue_articles",
     "issue_clicks",
+    "issue_corrections",
+    "issue_editors",
+    "issue_findings",
     "issue_pauses",
+    "issue_releases",
     "issue_starts",
     "issues",
     "journals",

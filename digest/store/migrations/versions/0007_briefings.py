@@ -18,6 +18,7 @@ def upgrade() -> None:
     _editing()
     _cadences()
     _mailed_articles()
+    _releases()
 
 
 def _editing() -> None:
@@ -122,3 +123,77 @@ def _mailed_articles() -> None:
         sa.PrimaryKeyConstraint("briefing", "cadence", "uid", name=op.f("pk_mailed_articles")),
     )
     op.bulk_insert(made, rows)
+
+
+def _releases() -> None:
+    utc = digest.store.schema.Utc(timezone=True)
+    number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    op.create_table(
+        "issue_releases",
+        sa.Column("issue_id", number, nullable=False),
+        sa.Column("send_at", utc, nullable=False),
+        sa.Column("check_by", utc, nullable=True),
+        sa.Column("checked_at", utc, nullable=True),
+        sa.Column("deadline_at", utc, nullable=True),
+        sa.Column("default_decision", sa.String(length=10), nullable=True),
+        sa.Column("decision", sa.String(length=10), nullable=True),
+        sa.Column("decided_by", sa.String(length=320), nullable=False),
+        sa.Column("decided_at", utc, nullable=True),
+        sa.CheckConstraint(
+            "decision IN ('send', 'hold', 'drop')", name=op.f("ck_issue_releases_decision")
+        ),
+        sa.CheckConstraint(
+            "(decision IS NULL) = (decided_at IS NULL)", name=op.f("ck_issue_releases_decided")
+        ),
+        sa.CheckConstraint(
+            "(deadline_at IS NULL) = (default_decision IS NULL)",
+            name=op.f("ck_issue_releases_default"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issues.id"], name=op.f("fk_issue_releases_issue_id")
+        ),
+        sa.PrimaryKeyConstraint("issue_id", name=op.f("pk_issue_releases")),
+    )
+    op.create_index(
+        "ix_issue_releases_deadline",
+        "issue_releases",
+        ["deadline_at"],
+        sqlite_where=sa.text("decision IS NULL"),
+        postgresql_where=sa.text("decision IS NULL"),
+    )
+    op.create_table(
+        "issue_findings",
+        sa.Column("issue_id", number, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.String(length=40), nullable=False),
+        sa.Column("level", sa.String(length=10), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issues.id"], name=op.f("fk_issue_findings_issue_id")
+        ),
+        sa.PrimaryKeyConstraint("issue_id", "position", name=op.f("pk_issue_findings")),
+    )
+    op.create_table(
+        "issue_editors",
+        sa.Column("id", number, nullable=False),
+        sa.Column("issue_id", number, nullable=False),
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issues.id"], name=op.f("fk_issue_editors_issue_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_issue_editors")),
+        sa.UniqueConstraint("issue_id", "email", name=op.f("uq_issue_editors_issue_id_email")),
+    )
+    op.create_table(
+        "issue_corrections",
+        sa.Column("issue_id", number, nullable=False),
+        sa.Column("corrects", number, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["corrects"], ["issues.id"], name=op.f("fk_issue_corrections_corrects")
+        ),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issues.id"], name=op.f("fk_issue_corrections_issue_id")
+        ),
+        sa.PrimaryKeyConstraint("issue_id", name=op.f("pk_issue_corrections")),
+    )
