@@ -112,6 +112,12 @@ def test_subscribers_of_our_own_hub_are_counted(publication: Path) -> None:
     service.close()
     shown = run("websub", "status")
     assert "rss.xml" in shown
+    assert "https://reader.example/" not in shown
+    assert "https://reader.example/" in run("websub", "status", "--callbacks")
+    named = json.loads(run("websub", "status", "--callbacks", "--json"))["callbacks"]
+    assert [(item["topic"], item["callback"]) for item in named] == [
+        (TOPIC, "https://reader.example/")
+    ]
     assert "waiting for their callbacks: 1" in shown
     found = json.loads(run("websub", "status", "--json"))
     assert found["hubs"] == ["https://gazette.example/hub"]

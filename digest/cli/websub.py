@@ -16,7 +16,13 @@ app = typer.Typer(help="Telling hubs and subscribers what is new.", no_args_is_h
 
 
 @app.command()
-def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+def status(
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+    callbacks: Annotated[
+        bool, typer.Option("--callbacks", help="Name each subscriber of our own hub.")
+    ] = False,
+) -> None:
     """Show what each hub was told of each feed, and who gets feeds from our own hub.
 
     [bold]Example:[/bold] digest websub status
@@ -28,6 +34,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
             told = pings.pings(tx)
             standings = hub.standings(tx)
             unconfirmed = hub.unconfirmed(tx)
+            named = hub.callbacks(tx) if callbacks else []
         hubs, base = service.config.hubs(), service.config.publish.url
         has_own = service.config.websub.hub == "self"
     if json:
@@ -37,6 +44,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
                 "pings": told,
                 "subscriptions": standings,
                 "unconfirmed": unconfirmed,
+                **({"callbacks": named} if callbacks else {}),
             }
         )
         return
@@ -74,6 +82,15 @@ def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
                 for item in standings
             ),
         )
+        if callbacks:
+            output.table(
+                "Callbacks",
+                ("feed", "callback", "until"),
+                (
+                    (item.topic.removeprefix(base), item.callback, output.utc(item.expires_at))
+                    for item in named
+                ),
+            )
         say(f"waiting for their callbacks: {unconfirmed}")
 
 

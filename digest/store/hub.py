@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -350,12 +349,20 @@ def unconfirmed(tx: Transaction) -> int:
     return _count(tx, query.where(hub_requests.c.mode != HubMode.DENIED))
 
 
-def callbacks(tx: Transaction, topics: Collection[str]) -> list[tuple[str, str, datetime]]:
-    """Return who gets the documents at *topics*: topic, callback, and until when."""
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """Who gets a document, and until when."""
+
+    topic: str
+    callback: str
+    expires_at: datetime
+
+
+def callbacks(tx: Transaction) -> list[Callback]:
+    """Return all subscriptions, by document and callback."""
     table = hub_subscriptions.c
     query = select(table.topic, table.callback, table.expires_at)
-    query = query.where(table.topic.in_(topics)).order_by(table.topic, table.callback)
-    return [(row.topic, row.callback, row.expires_at) for row in tx.execute(query)]
+    return [Callback(*row) for row in tx.execute(query.order_by(table.topic, table.callback))]
 
 
 def _request(row: Row[Any]) -> Request:

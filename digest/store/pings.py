@@ -38,12 +38,6 @@ def topics(tx: Transaction) -> dict[str, str]:
     return {row.topic: row.tag for row in tx.execute(select(hub_topics.c.topic, hub_topics.c.tag))}
 
 
-def is_topic(tx: Transaction, topic: str) -> bool:
-    """Return whether *topic* is the URL of a document of ours."""
-    query = select(hub_topics.c.topic).where(hub_topics.c.topic == topic)
-    return tx.execute(query).first() is not None
-
-
 def note_change(tx: Transaction, topic: str, tag: str, now: datetime) -> None:
     """Record that the document at *topic* is another since *now*."""
     values = {"tag": tag, "changed_at": now}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from digest.model import HubMode
 from digest.store import hub, pings
 from digest.store.engine import Store
-from digest.store.hub import Budgets, Request, Standing
+from digest.store.hub import Budgets, Callback, Request, Standing
 
 NOW = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=5)
@@ -35,13 +35,11 @@ def test_documents_are_known_by_their_last_state(store: Store) -> None:
         pings.note_change(tx, JSON, "2", NOW)
         pings.note_change(tx, ATOM, "3", NOW)
         assert pings.topics(tx) == {ATOM: "3", JSON: "2"}
-        assert pings.is_topic(tx, ATOM)
         pings.demand(tx, "https://hub.example/", ATOM, NOW)
         pings.demand(tx, "https://hub.example/", JSON, NOW)
         pings.demand(tx, "https://old.example/", ATOM, NOW)
         pings.forget(tx, [ATOM], ["https://hub.example/"])
         assert pings.topics(tx) == {ATOM: "3"}
-        assert not pings.is_topic(tx, JSON)
         assert [(ping.hub, ping.topic) for ping in pings.pings(tx)] == [
             ("https://hub.example/", ATOM)
         ]
@@ -137,8 +135,8 @@ def test_leases_end_and_renewals_do_not(store: Store) -> None:
         ]
         assert hub.has_expired(tx, end)
         assert hub.end_expired(tx, end) == 1
-        assert hub.callbacks(tx, [ATOM]) == [
-            (ATOM, "https://r.example/stays", later + timedelta(days=1))
+        assert hub.callbacks(tx) == [
+            Callback(ATOM, "https://r.example/stays", later + timedelta(days=1))
         ]
 
 
