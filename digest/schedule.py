@@ -94,14 +94,33 @@ def due_at(schedule: Schedule, day: date) -> datetime | None:
     """
     if not schedule.includes(day):
         return None
+    found = instant(schedule, day)
+    return (
+        None
+        if found.astimezone(schedule.zone).date() > day and _leaves_out(schedule, day)
+        else found
+    )
+
+
+def instant(schedule: Schedule, day: date) -> datetime:
+    """Return the instant (UTC) at which it is *schedule*'s time on the local date *day*.
+
+    Whether the schedule includes that date is not asked. A time that does not exist, and a date
+    that the zone left out, is the first instant after the gap.
+    """
     local = datetime.combine(day, schedule.time, schedule.zone)
-    instant = local.astimezone(UTC)
-    if instant.astimezone(schedule.zone).replace(tzinfo=None) == local.replace(tzinfo=None):
-        return instant
+    found = local.astimezone(UTC)
+    if found.astimezone(schedule.zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return found
+    return _around_gap(local)[1]
+
+
+def _leaves_out(schedule: Schedule, day: date) -> bool:
+    """Tell whether the zone never was at *day*, for whose time it is in a gap."""
+    local = datetime.combine(day, schedule.time, schedule.zone)
     before, after = _around_gap(local)
-    if before.astimezone(schedule.zone).date() < day < after.astimezone(schedule.zone).date():
-        return None
-    return after
+    zone = schedule.zone
+    return before.astimezone(zone).date() < day < after.astimezone(zone).date()
 
 
 def _around_gap(local: datetime) -> tuple[datetime, datetime]:

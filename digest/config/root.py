@@ -16,11 +16,12 @@ from digest.config.tables import (
     DatabaseConfig,
     DeliveryConfig,
     DkimConfig,
+    FeedbackConfig,
     FeedConfig,
     FetchConfig,
     LogConfig,
-    PublicationConfig,
     PreflightConfig,
+    PublicationConfig,
     PublishConfig,
     RelayConfig,
     SecretsConfig,
@@ -32,7 +33,7 @@ from digest.config.tables import (
 )
 from digest.config.values import Expects, Name
 from digest.errors import NotFoundError
-from digest.model import Author, BriefingInfo, FeedInfo, Podcast, Publication
+from digest.model import Author, BriefingInfo, Cadence, FeedInfo, Podcast, Publication
 from digest.schedule import Schedule, parse_cron, weekday_numbers
 
 MAIN_FEED = "main"
@@ -87,8 +88,9 @@ class Config(Table):
     websub: Annotated[WebSubConfig, Expects("a table [websub]")] = WebSubConfig()
     fetch: Annotated[FetchConfig, Expects("a table [fetch]")] = FetchConfig()
     signup: Annotated[SignupConfig, Expects("a table [signup]")] = SignupConfig()
-    delivery: Annotated[DeliveryConfig, Expects("a table [delivery]")] = DeliveryConfig()
     preflight: Annotated[PreflightConfig, Expects("a table [preflight]")] = PreflightConfig()
+    delivery: Annotated[DeliveryConfig, Expects("a table [delivery]")] = DeliveryConfig()
+    feedback: Annotated[FeedbackConfig, Expects("a table [feedback]")] = FeedbackConfig()
     log: Annotated[LogConfig, Expects("a table [log]")] = LogConfig()
 
     def publication_value(self) -> Publication:
@@ -207,14 +209,19 @@ class Config(Table):
             timezone=briefing.timezone,
         )
 
-    def schedule_of(self, name: str) -> Schedule:
-        """Return when issues of the briefing called *name* are due.
+    def schedule_of(self, name: str, cadence: Cadence = Cadence.EACH) -> Schedule:
+        """Return when issues of the briefing called *name* are due for readers of *cadence*.
+
+        Weekly ones are only made where its ``weekly_on`` says a day.
 
         Raises:
             NotFoundError: if there is none.
         """
         briefing = self.briefing(name)
         zone = ZoneInfo(briefing.timezone)
+        if cadence is Cadence.WEEKLY:
+            at = parse_cron(briefing.cron, zone).time if briefing.cron else briefing.send_at
+            return Schedule(time=at, zone=zone, weekdays=weekday_numbers((briefing.weekly_on,)))
         if briefing.cron:
             return parse_cron(briefing.cron, zone)
         return Schedule(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from digest.model.articles import Article
@@ -53,6 +54,8 @@ class IssueContent:
     """Shown as headlines only."""
 
     corrections: tuple[Article, ...] = ()
+    also: Mapping[str, tuple[Article, ...]] = field(default_factory=dict)
+    """By the uid of an article of the issue: those of other sources that tell the same story."""
 
     @property
     def articles(self) -> tuple[Article, ...]:

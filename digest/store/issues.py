@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import Row, Select, func, insert, select, union, update
 
 from digest.model import Cadence, Issue, IssueState
 from digest.store import facts
 from digest.store.engine import Transaction
 from digest.store.schema import (
     articles,
+    issue_absences,
     issue_articles,
     issues,
     mailed_articles,
@@ -149,6 +150,26 @@ def add_variant(tx: Transaction, issue_id: int, variant: Variant) -> int:
     return variant_id
 
 
+def add_absences(tx: Transaction, issue_id: int, absences: Mapping[str, int]) -> None:
+    """Write for how many readers the issue was not frozen, by reason."""
+    rows = [
+        {"issue_id": issue_id, "reason": reason, "readers": readers}
+        for reason, readers in absences.items()
+    ]
+    if rows:
+        tx.execute(insert(issue_absences), rows)
+
+
+def absences(tx: Transaction, issue_id: int) -> dict[str, int]:
+    """Return for how many readers the issue was not frozen, by reason, the most first."""
+    query = (
+        select(issue_absences.c.reason, issue_absences.c.readers)
+        .where(issue_absences.c.issue_id == issue_id)
+        .order_by(issue_absences.c.readers.desc(), issue_absences.c.reason)
+    )
+    return {row.reason: row.readers for row in tx.execute(query)}
+
+
 def set_candidates(tx: Transaction, issue_id: int, number: int) -> None:
     """Record how many deliveries were frozen."""
     tx.execute(update(issues).where(issues.c.id == issue_id).values(candidates=number))
@@ -162,8 +183,8 @@ def used_articles(
 ) -> set[int]:
     """Return the sequence numbers of all articles that issues of *briefing* and *cadence* have had.
 
-    Also of issues that only the journal knows, since an older database was restored; and for those
-    who want one a week, what was in every issue up to the last week in which nobody wanted that.
+    Also of issues that only the journal knows, since an older database was restored; and what the
+    issues of the other cadence had up to the last time that nobody wanted one of this.
 
     Args:
         tx: An open transaction.
@@ -171,35 +192,49 @@ def used_articles(
         cadence: For whom the issues were.
         until: Only of issues composed by then; ``None``: of all.
     """
-    in_issues = select(issue_articles.c.article_id).where(
-        issue_articles.c.briefing == briefing, issue_articles.c.cadence == cadence
-    )
-    if until is not None:
-        in_issues = _composed_by(in_issues, until)
     elsewhere = (
         select(articles.c.id)
         .join(mailed_articles, mailed_articles.c.uid == articles.c.uid)
         .where(mailed_articles.c.briefing == briefing, mailed_articles.c.cadence == cadence)
     )
-    found = set(tx.execute(in_issues.union(elsewhere)).scalars())
-    passed_at = _passed_at(tx, briefing, until) if cadence is Cadence.WEEKLY else None
+    parts = [_in_issues(briefing, cadence, until), elsewhere]
+    passed_at = _passed_at(tx, briefing, cadence, until)
     if passed_at is not None:
-        found |= used_articles(tx, briefing, Cadence.EACH, passed_at)
-    return found
+        (other,) = set(Cadence) - {cadence}
+        parts.append(_in_issues(briefing, other, passed_at))
+    return set(tx.execute(union(*parts)).scalars())
 
 
-def _passed_at(tx: Transaction, briefing: str, until: datetime | None) -> datetime | None:
-    query = select(func.max(occurrences.c.passed_at)).where(occurrences.c.briefing == briefing)
+def _passed_at(
+    tx: Transaction, briefing: str, cadence: Cadence, until: datetime | None
+) -> datetime | None:
+    query = select(func.max(occurrences.c.passed_at)).where(
+        occurrences.c.briefing == briefing, occurrences.c.cadence == cadence
+    )
     if until is not None:
         query = query.where(occurrences.c.passed_at <= until)
     found: datetime | None = tx.execute(query).scalar_one()
     return found
 
 
-def _composed_by(query: Select[Any], until: datetime) -> Select[Any]:
+def _in_issues(briefing: str, cadence: Cadence, until: datetime | None) -> Select[Any]:
+    query = select(issue_articles.c.article_id).where(
+        issue_articles.c.briefing == briefing, issue_articles.c.cadence == cadence
+    )
+    if until is None:
+        return query
     return query.join(issues, issues.c.id == issue_articles.c.issue_id).where(
         issues.c.composed_at <= until
     )
+
+
+def moments(tx: Transaction, briefing: str) -> list[datetime]:
+    """Return when :func:`used_articles` of *briefing* may have become another, oldest first."""
+    composed = select(issues.c.composed_at).where(issues.c.briefing == briefing)
+    passed = select(occurrences.c.passed_at).where(
+        occurrences.c.briefing == briefing, occurrences.c.passed_at.is_not(None)
+    )
+    return sorted({*tx.execute(composed).scalars(), *tx.execute(passed).scalars()})
 
 
 def articles_of(tx: Transaction, issue_id: int) -> list[ArticleInIssue]:

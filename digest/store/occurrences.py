@@ -45,7 +45,7 @@ def settle(
 ) -> None:
     """Record what became of a claimed occurrence.
 
-    *passed_at*: nobody wanted one a week then, so that what those who want every issue had until
+    *passed_at*: nobody wanted the issue then, so that what readers of the other cadence had until
     that moment is not made up for.
     """
     tx.execute(

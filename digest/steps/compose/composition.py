@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from digest.config import Config
 from digest.mail.skeleton import Skeleton
-from digest.model import IssueContent
+from digest.model import Cadence, IssueContent
 from digest.rendering import RenderedMail, Renderer
 from digest.selection import IssuePlan
+from digest.steps.compose.variants import Sorting
+from digest.store.issues import Placed
 from digest.tokens import Keyring
 
 
@@ -19,6 +21,8 @@ class Press:
     config: Config
     renderer: Renderer
     keyring: Keyring
+    looks_at_links: bool = False
+    """Whether somebody looks at an issue's links before it goes out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,18 @@ class Composition:
     """Of the whole issue."""
 
     renditions: tuple[Rendition, ...]
-    """Never empty. The first is the whole issue: what the site shows."""
+    """One for each kind of :attr:`sorting`, in that order. The first is the whole issue: what the
+    site shows."""
+
+    placed: tuple[Placed, ...]
+    """Where each article of the whole issue stands."""
+
+    sorting: Sorting
+    """Which reader gets which rendition."""
+
+    cadence: Cadence = Cadence.EACH
+    served: tuple[int, ...] = ()
+    """Subscriptions that, with this issue, have all that they missed while they changed."""
 
     @property
     def main(self) -> Rendition:
@@ -94,3 +109,6 @@ class ComposeResult:
 
     reason: str = ""
     """Why nothing was composed; empty when something was."""
+
+    held: str = ""
+    """Why the issue is held; empty when it is not."""

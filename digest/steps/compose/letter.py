@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -21,54 +22,67 @@ _SENDER_ID_CHARACTERS = (5, 15)
 """How long the last part of Feedback-ID may be (Gmail's Postmaster Tools)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What all variants of an issue have in common."""
+
+    briefing: str
+    number: int
+    slot: str
+    """What stands in the mail where each reader's own token comes."""
+
+    now: datetime
+    mark: str = ""
+    """Comes before the subject."""
+
+    introduction: str = ""
+
+
 def context_of(
-    config: Config,
-    name: str,
-    number: int,
-    content: IssueContent,
-    slot: str,
-    now: datetime,
-    mark: str,
+    config: Config, heading: Heading, content: IssueContent, language: str
 ) -> MailContext:
-    """Return what the templates are given; *mark* comes before the subject."""
+    """Return what the templates are given for readers of *language*."""
+    name = heading.briefing
     briefing = config.briefings[name]
-    day = now.astimezone(ZoneInfo(briefing.timezone)).date()
-    wording = Wording(briefing.language, briefing.timezone)
+    day = heading.now.astimezone(ZoneInfo(briefing.timezone)).date()
+    wording = Wording(language, briefing.timezone)
     subject = briefing.subject_of(
-        lead=content.articles[0].title, date=wording.full_date(day), number=number
+        lead=content.articles[0].title, date=wording.full_date(day), number=heading.number
     )
     base = config.web.url
     return MailContext(
         publication=config.publication_value(),
-        briefing=config.briefing_info(name),
-        number=number,
+        briefing=replace(config.briefing_info(name), language=language),
+        number=heading.number,
         date=day,
-        subject=mark + shorten(subject, MAX_SUBJECT_CHARACTERS),
+        subject=heading.mark + shorten(subject, MAX_SUBJECT_CHARACTERS),
         content=content,
         links=MailLinks(
-            unsubscribe=f"{base}unsubscribe/{slot}",
-            preferences=f"{base}preferences/{slot}",
-            view_online=f"{base}issues/{name}/{number}",
+            unsubscribe=f"{base}unsubscribe/{heading.slot}",
+            preferences=f"{base}preferences/{heading.slot}",
+            view_online=f"{base}issues/{name}/{heading.number}",
             archive=f"{base}issues/{name}",
         ),
+        introduction=heading.introduction,
     )
 
 
-def letter_of(
-    config: Config, context: MailContext, mail: RenderedMail, slot: str, now: datetime
-) -> Letter:
-    """Return the message that *mail*, made of *context*, is sent as."""
-    briefing = config.briefings[context.briefing.name]
+def letter_of(config: Config, heading: Heading, context: MailContext, mail: RenderedMail) -> Letter:
+    """Return the message that *mail*, made of *context*, is sent as.
+
+    Without HTML it is of text alone.
+    """
+    briefing = config.briefings[heading.briefing]
     return Letter(
         from_name=briefing.from_name,
         from_address=briefing.from_address,
         reply_to=briefing.reply_to,
         subject=context.subject,
-        date=now,
+        date=heading.now,
         html=mail.html,
         text=mail.text,
         message_id_domain=briefing.from_address.rpartition("@")[2],
-        slots={UNSUBSCRIBE_SLOT: slot},
+        slots={UNSUBSCRIBE_SLOT: heading.slot},
         list_id=briefing.list_id,
         list_name=briefing.title,
         list_help=context.links.archive,
@@ -77,8 +91,8 @@ def letter_of(
         unsubscribe_url=context.links.unsubscribe,
         unsubscribe_mailto=briefing.unsubscribe_mailto,
         unsubscribe_slot=UNSUBSCRIBE_SLOT,
-        feedback_id=feedback_id(context.briefing.name, context.number, config.publication.url),
-        language=briefing.language,
+        feedback_id=feedback_id(heading.briefing, heading.number, config.publication.url),
+        language=context.briefing.language,
     )
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from digest import selection, tokens
+from digest import tokens
 from digest.config import BriefingConfig
 from digest.mail.message import build, placeholder
-from digest.model import UNSUBSCRIBE_SLOT, issue_key
-from digest.selection import IssuePlan
+from digest.model import UNSUBSCRIBE_SLOT, Article, Cadence, Listed, MailFormat, issue_key
+from digest.rendering.phrases import PHRASES
+from digest.selection import IssuePlan, narrowed
 from digest.steps.compose.composition import Composition, Press, Rendition
-from digest.steps.compose.content import content_of
-from digest.steps.compose.letter import context_of, letter_of
+from digest.steps.compose.content import content_of, placed_of
+from digest.steps.compose.letter import Heading, context_of, letter_of
+from digest.steps.compose.reading import Material, exceptions, read
+from digest.steps.compose.variants import Kind, Sorter, name_of
 from digest.store import articles as stored
 from digest.store import issues
 from digest.store.engine import Transaction
@@ -20,9 +25,14 @@ TEST_MARK = "[Test] "
 
 
 def prepare(
-    tx: Transaction, press: Press, name: str, now: datetime, mark: str = ""
+    tx: Transaction,
+    press: Press,
+    name: str,
+    now: datetime,
+    mark: str = "",
+    cadence: Cadence = Cadence.EACH,
 ) -> Composition | str:
-    """Return the next issue of the briefing, or why there is none.
+    """Return the next issue of the briefing for readers of *cadence*, or why there is none.
 
     *mark* comes before its subject; an issue with one shows what was mailed before when nothing is
     new.
@@ -30,24 +40,79 @@ def prepare(
     Raises:
         TemplateError: if a template is broken.
     """
-    config, keyring = press.config, press.keyring
+    config = press.config
     briefing = config.briefings[name]
-    listed = stored.list_all(tx)
-    plan = selection.plan_issue(listed, briefing, issues.used_articles(tx, name), now)
-    if mark and not plan.articles:
+    material = read(tx, config, name, now, cadence)
+    if mark and not material.plan.articles:
         # A test is for the looks and the relay: what was mailed before will do.
-        plan = selection.plan_issue(listed, briefing, (), now)
+        material = read(tx, config, name, now, cadence, again=True)
+    plan = material.plan
     if len(plan.articles) < briefing.min_articles:
         return _too_few(plan, briefing)
+    others = exceptions(tx, config, name, material, now)
+    earlier = {item.sequence: item for item in others.missed}
+    sorting = Sorter(plan, briefing, PHRASES, earlier).sort(material.groups, others.specials)
+    loaded = {item.sequence: item for item in stored.load(tx, [*plan.mailed, *earlier])}
     number = issues.next_number(tx, name)
-    content = content_of(plan, stored.load(tx, [item.sequence for item in plan.articles]))
     key = issue_key(name, number, now)
-    slot = placeholder(tokens.derive(keyring.first, "placeholder"), key, UNSUBSCRIBE_SLOT)
-    context = context_of(config, name, number, content, slot, now, mark)
-    mail = press.renderer.briefing(context)
-    skeleton = build(letter_of(config, context, mail, slot, now))
-    rendition = Rendition("all", context.subject, plan, content, mail, skeleton)
-    return Composition(name, number, key, slot, plan, (rendition,))
+    slot = placeholder(tokens.derive(press.keyring.first, "placeholder"), key, UNSUBSCRIBE_SLOT)
+    heading = Heading(name, number, slot, now, mark, material.desk.arrangement.introduction)
+    printer = _Printer(press, heading, material, earlier, loaded)
+    return Composition(
+        name,
+        number,
+        key,
+        slot,
+        plan,
+        printer.print(sorting.kinds),
+        placed=tuple(placed_of(plan, loaded)),
+        cadence=cadence,
+        sorting=sorting,
+        served=others.served,
+    )
+
+
+class _Printer:
+    """Renders the kinds of one issue, each once."""
+
+    def __init__(
+        self,
+        press: Press,
+        heading: Heading,
+        material: Material,
+        earlier: Mapping[int, Listed],
+        loaded: Mapping[int, Article],
+    ) -> None:
+        self._press = press
+        self._heading = heading
+        self._material = material
+        self._earlier = earlier
+        self._loaded = loaded
+        self._briefing = press.config.briefings[heading.briefing]
+
+    def print(self, kinds: Sequence[Kind]) -> tuple[Rendition, ...]:
+        """Return the renditions of *kinds*, in their order."""
+        found: list[Rendition] = []
+        for kind in kinds:
+            names = [item.name for item in found]
+            name = name_of(kind, self._material.plan, names, kinds[0])
+            found.append(self._rendition(kind, name, is_whole=kind == kinds[0]))
+        return tuple(found)
+
+    def _rendition(self, kind: Kind, name: str, *, is_whole: bool) -> Rendition:
+        plan = self._material.plan
+        if not is_whole:
+            added = [self._earlier[number] for number in sorted(kind.added)]
+            arrangement = self._material.desk.arrangement
+            plan = narrowed(plan, self._briefing, arrangement, kind.keep, added)
+        config = self._press.config
+        content = content_of(plan, self._loaded)
+        context = context_of(config, self._heading, content, kind.language)
+        mail = self._press.renderer.briefing(context)
+        if kind.format is MailFormat.TEXT:
+            mail = replace(mail, html="")
+        skeleton = build(letter_of(config, self._heading, context, mail))
+        return Rendition(name, context.subject, plan, content, mail, skeleton)
 
 
 def _too_few(plan: IssuePlan, briefing: BriefingConfig) -> str:

@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from digest import schedule
 from digest.config import Config
 from digest.errors import DigestError
-from digest.model import Occurrence, OccurrenceState
+from digest.model import Cadence, Occurrence, OccurrenceState
 from digest.rendering import Renderer
 from digest.schedule import Action
 from digest.steps.compose.composition import ComposeResult, Composition, Press
 from digest.steps.compose.freezing import freeze
+from digest.steps.compose.gate import set_gate
 from digest.steps.compose.preparing import TEST_MARK, prepare
-from digest.store import alerts, deliveries, issues, occurrences
+from digest.steps.compose.reading import cadences_of
+from digest.steps.compose.stream import stream_of
+from digest.store import alerts, audience, deliveries, issues, occurrences
 from digest.store.catchup import require_current
 from digest.store.engine import Store, Transaction
 from digest.tokens import Keyring
 
-_KNOWN_PERIODS = 800
-"""How many occurrences back are looked up: more than two years of a daily briefing."""
+_NOBODY = {
+    Cadence.EACH: "no confirmed subscribers",
+    Cadence.WEEKLY: "nobody wants one a week",
+}
 
 
 def compose_due(
-    store: Store, config: Config, renderer: Renderer, keyring: Keyring, *, now: datetime
+    store: Store,
+    config: Config,
+    renderer: Renderer,
+    keyring: Keyring,
+    *,
+    now: datetime,
+    looks_at_links: bool = False,
 ) -> tuple[ComposeResult, ...]:
-    """Compose every issue that is due at *now*, once, whoever else does the same.
+    """Compose every issue whose cut-off is over at *now*, once, whoever else does the same.
+
+    *looks_at_links* says that whoever calls looks at the links of issues afterwards: until then
+    they do not go out.
 
     Raises:
         DigestError: if a briefing cannot be composed (a TemplateError: a template is broken), once
@@ -34,7 +48,7 @@ def compose_due(
         RestoredError: if the database is a restored backup; see `digest reconcile`.
     """
     require_current(store)
-    press = Press(config, renderer, keyring)
+    press = Press(config, renderer, keyring, looks_at_links)
     results: list[ComposeResult] = []
     failures: list[DigestError] = []
     for name in config.briefings:
@@ -50,35 +64,54 @@ def compose_due(
 def _compose_briefing(
     store: Store, press: Press, name: str, *, now: datetime
 ) -> list[ComposeResult]:
-    config = press.config
-    briefing = config.briefings[name]
+    briefing = press.config.briefings[name]
+    results = []
+    for cadence in Cadence if briefing.weekly_on else (Cadence.EACH,):
+        results += _compose_cadence(store, press, name, cadence, now=now)
+    return results
+
+
+def _compose_cadence(
+    store: Store, press: Press, name: str, cadence: Cadence, *, now: datetime
+) -> list[ComposeResult]:
     with store.read() as tx:
-        known = [item.period for item in occurrences.recent(tx, name, limit=_KNOWN_PERIODS)]
-    # What would expire before it can be sent is not worth composing either.
-    lateness = min(briefing.max_lateness, briefing.expire_after)
+        stream = stream_of(tx, press.config, name, cadence, now)
     results: list[ComposeResult] = []
     has_missed = False
-    for decision in schedule.decide(config.schedule_of(name), known, now, lateness):
-        occurrence = Occurrence(name, decision.period, decision.due_at)
+    for decision in stream.decisions:
+        period = stream.period_of(decision.period)
+        occurrence = Occurrence(name, period, decision.due_at, cadence=cadence)
         with store.write() as tx:
             if not occurrences.claim(tx, occurrence, now):
                 continue
             if decision.action is Action.SKIP:
                 # What was due before the briefing began is not missed by anybody.
-                has_missed = bool(known)
-                _skip(tx, occurrence, decision.reason, now, alert=has_missed)
-                results.append(_nothing(name, decision.period, decision.reason))
+                has_missed = stream.has_begun
+                _skip(
+                    tx, occurrence, decision.reason, now, alert=has_missed, pass_by=not has_missed
+                )
+                results.append(_nothing(name, period, decision.reason))
                 continue
-            results.append(_compose(tx, press, occurrence, now=now))
+            due = stream.due_by_zone(decision.period)
+            results.append(_compose(tx, press, occurrence, now=now, due=due))
             if results[-1].issue_id is not None and not has_missed:
                 alerts.clear_alert(tx, f"missed:{name}", now)
     return results
 
 
 def compose_now(
-    store: Store, config: Config, renderer: Renderer, keyring: Keyring, name: str, *, now: datetime
+    store: Store,
+    config: Config,
+    renderer: Renderer,
+    keyring: Keyring,
+    name: str,
+    *,
+    now: datetime,
+    looks_at_links: bool = False,
 ) -> ComposeResult:
     """Compose an issue of the briefing called *name* at once, whatever its schedule says.
+
+    Editors are not asked. *looks_at_links* is as for :func:`compose_due`.
 
     Raises:
         NotFoundError: if there is no such briefing.
@@ -87,7 +120,7 @@ def compose_now(
     """
     require_current(store)
     briefing = config.briefing(name)
-    press = Press(config, renderer, keyring)
+    press = Press(config, renderer, keyring, looks_at_links)
     day = now.astimezone(ZoneInfo(briefing.timezone)).date().isoformat()
     with store.write() as tx:
         taken = issues.periods_of(tx, name, day)
@@ -132,27 +165,54 @@ def _compose(
     occurrence: Occurrence,
     *,
     now: datetime,
+    due: Mapping[str, datetime] | None = None,
     is_scheduled: bool = True,
 ) -> ComposeResult:
-    name, period = occurrence.briefing, occurrence.period
-    prepared = prepare(tx, press, name, now)
-    if isinstance(prepared, Composition) and not deliveries.has_audience(tx, name):
-        prepared = "no confirmed subscribers"
+    name, period, cadence = occurrence.briefing, occurrence.period, occurrence.cadence
+    briefing = press.config.briefings[name]
+    if not briefing.weekly_on:
+        audience.end_weekly(tx, name, now)
+    has_audience = deliveries.has_audience(tx, name, cadences_of(briefing, cadence))
+    prepared = prepare(tx, press, name, now, cadence=cadence)
+    if isinstance(prepared, Composition) and not has_audience:
+        prepared = _NOBODY[cadence]
+    elif isinstance(prepared, Composition) and not prepared.sorting.has_readers:
+        prepared = _nothing_for_anybody(prepared)
     if isinstance(prepared, str):
         if is_scheduled:
-            _skip(tx, occurrence, prepared, now, alert=False)
+            _skip(tx, occurrence, prepared, now, alert=False, pass_by=not has_audience)
         return _nothing(name, period, prepared)
-    issue_id, candidates = freeze(tx, press, prepared, occurrence, now)
+    issue_id, candidates = freeze(tx, press, prepared, occurrence, now, due)
     if is_scheduled:
         occurrences.settle(tx, name, period, OccurrenceState.COMPOSED, issue_id=issue_id)
-    return ComposeResult(name, period, issue_id, prepared.number, candidates)
+    held = set_gate(
+        tx, press, prepared, issue_id, occurrence, now, due=due, is_scheduled=is_scheduled
+    )
+    return ComposeResult(name, period, issue_id, prepared.number, candidates, held=held)
+
+
+def _nothing_for_anybody(prepared: Composition) -> str:
+    reasons = (f"{number} {reason}" for reason, number in prepared.sorting.absences.items())
+    return f"nothing in it for any reader: {', '.join(reasons)}"
 
 
 def _skip(
-    tx: Transaction, occurrence: Occurrence, reason: str, now: datetime, *, alert: bool
+    tx: Transaction,
+    occurrence: Occurrence,
+    reason: str,
+    now: datetime,
+    *,
+    alert: bool,
+    pass_by: bool = False,
 ) -> None:
+    """Record that there is no issue; *pass_by*: and that nobody misses it."""
     occurrences.settle(
-        tx, occurrence.briefing, occurrence.period, OccurrenceState.SKIPPED, reason=reason
+        tx,
+        occurrence.briefing,
+        occurrence.period,
+        OccurrenceState.SKIPPED,
+        reason=reason,
+        passed_at=now if pass_by else None,
     )
     if alert:
         text = f"no issue of {occurrence.briefing} for {occurrence.period}: {reason}"
