@@ -69,7 +69,6 @@ def sound_proof(**changes: Any) -> Proof:  # noqa: ANN401 - any field
         language="en",
         pieces=PIECES,
         postal_address=SAMPLE_PUBLICATION.postal_address,
-        base_urls=(SAMPLE_PUBLICATION.url,),
         unsubscribe_token=TOKEN,
     )
     return replace(proof, **changes)

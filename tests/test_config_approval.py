@@ -41,7 +41,7 @@ def test_an_issue_is_made_when_it_is_due_unless_the_settings_say_earlier() -> No
             "cutoff_minutes must be above approval_deadline_minutes = 5",
         ),
         ('approval_default = "drop"', 'must be "send" or "hold"'),
-        ("cutoff_minutes = -1", "must be a whole number of minutes, 0 to 2880"),
+        ("cutoff_minutes = -1", "must be a whole number of minutes, 0 to 1320"),
         ("[preflight]\nsize = 'fatal'", 'must be "error" (holds the issue), "warning", or "off"'),
     ],
 )

@@ -7,6 +7,7 @@ attributes, ``bgcolor``, and the style sheet's rules of classes and elements, in
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html.parser import HTMLParser
 
 from digest.preflight.colours import colour_of
@@ -64,8 +65,12 @@ class Page:
     """What readers see, with single spaces."""
 
 
+@lru_cache(maxsize=4)
 def read_page(html: str) -> Page:
-    """Return what stands in *html*. Takes anything; never raises."""
+    """Return what stands in *html*. Takes anything; never raises.
+
+    The last few are remembered: each rule asks.
+    """
     first = _Styles()
     first.feed(html)
     first.close()

@@ -63,16 +63,16 @@ class Proof:
     """The mail to a made-up reader, with values in all slots."""
 
     language: str
-    """BCP 47, of the briefing."""
+    """BCP 47, of all but the articles."""
+
+    languages: tuple[str, ...] = ()
+    """What else articles may be in."""
 
     pieces: tuple[Piece, ...] = ()
     """The articles, in reading order."""
 
     postal_address: str = ""
     """As the settings have it; lines are parted by line ends. Empty: there is none."""
-
-    base_urls: tuple[str, ...] = ()
-    """Where the publication's own pages are."""
 
     unsubscribe_token: str = ""
     """What stands in the slot of the made-up reader's token."""

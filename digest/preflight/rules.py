@@ -184,10 +184,11 @@ def language(proof: Proof) -> list[Finding]:
     found = []
     for piece in proof.pieces:
         told = _language_of(piece)
-        if not agrees(told, proof.language):
+        wanted = (proof.language, *proof.languages)
+        if not any(agrees(told, each) for each in wanted):
             found.append(
-                f"{piece.slug} is in {told}, the briefing in {proof.language}: leave it out, or "
-                "say so with its language"
+                f"{piece.slug} is in {told}, the briefing in {' and '.join(dict.fromkeys(wanted))}:"
+                " leave it out, or name its language in the briefing's languages"
             )
     declared = read_page(proof.html).language if proof.html else ""
     if not agrees(declared, proof.language):

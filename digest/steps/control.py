@@ -78,7 +78,8 @@ def control(store: Store, issue_id: int, command: Command, *, now: datetime) -> 
         if command in {Command.RESUME, Command.CANCEL}:
             # The operator has seen why it paused itself: for the same it does not do so again.
             pacing.answer_pauses(tx, issue_id, now)
-            alerts.clear_alert(tx, f"start:{issue_id}", now)
+            for about in ("start", "preflight", "approval"):
+                alerts.clear_alert(tx, f"{about}:{issue_id}", now)
         cancelled = deliveries.cancel(tx, issue_id, now) if command is Command.CANCEL else 0
         return ControlResult(target, cancelled, deliveries.ledger(tx, issue_id))
 

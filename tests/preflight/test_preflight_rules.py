@@ -163,6 +163,11 @@ def test_an_http_link_to_unsubscribe_needs_no_one_click() -> None:
     assert found("unsubscribe", sound_proof(message=message)) == []
 
 
+def test_a_briefing_may_take_articles_in_several_languages() -> None:
+    pieces = (replace(PIECES[0], text=SUMMER),)
+    assert found("language", sound_proof(pieces=pieces, languages=("de-CH",))) == []
+
+
 def test_many_findings_of_a_kind_become_a_number() -> None:
     pictures = "".join(f'<img src="https://a.example/{n}.png">' for n in range(13))
     told = found("alternative_texts", sound_proof(html=mail_html(pictures)))

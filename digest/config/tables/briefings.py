@@ -156,7 +156,7 @@ class BriefingConfig(Table):
     """An issue that is due longer ago than this is skipped, with a stored reason."""
 
     cutoff_minutes: Annotated[
-        int, Field(ge=0, le=2880), Expects("a whole number of minutes, 0 to 2880")
+        int, Field(ge=0, le=1320), Expects("a whole number of minutes, 0 to 1320")
     ] = 0
     """How long before it is due an issue is made. It then waits until it is due. 0: made and sent
     at once."""
@@ -170,7 +170,7 @@ class BriefingConfig(Table):
     asked. Needs :attr:`cutoff_minutes`."""
 
     approval_deadline_minutes: Annotated[
-        int, Field(ge=0, le=2880), Expects("a whole number of minutes, 0 to 2880")
+        int, Field(ge=0, le=1320), Expects("a whole number of minutes, 0 to 1320")
     ] = 5
     """How long before an issue is due :attr:`approval_default` happens, if nobody has decided."""
 

@@ -24,6 +24,7 @@ def proofs_of(
     """Return the variants of an issue as preflight looks at them."""
     token = tokens.make(keyring, Purpose.UNSUBSCRIBE, SAMPLE_SUBSCRIPTION)
     works = tokens.check(keyring, Purpose.UNSUBSCRIBE, token, now) is not None
+    briefing = config.briefings[composition.briefing]
     is_one = len(composition.renditions) == 1
     return tuple(
         Proof(
@@ -31,15 +32,15 @@ def proofs_of(
             html=item.mail.html.replace(composition.slot, token),
             text=item.mail.text.replace(composition.slot, token),
             message=_message(keyring, composition, item, token),
-            # The variants of other languages say so in their own pages.
-            language=config.briefings[composition.briefing].language,
+            language=kind.language,
+            languages=(briefing.language, *briefing.languages),
             pieces=tuple(_piece(article) for article in item.content.articles),
             postal_address=config.publication.postal_address,
             unsubscribe_token=token,
             token_works=works,
             variant="" if is_one else item.name,
         )
-        for item in composition.renditions
+        for kind, item in zip(composition.sorting.kinds, composition.renditions, strict=True)
     )
 
 

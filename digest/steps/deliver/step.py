@@ -29,7 +29,7 @@ from digest.steps.deliver.run import Run
 from digest.steps.deliver.sender import Sender, Terms
 from digest.steps.deliver.timekeeper import Timekeeper
 from digest.steps.deliver.writer import IssueMail
-from digest.store import alerts, deliveries, issues, pacing
+from digest.store import alerts, deliveries, feedback, issues, pacing, releases
 from digest.store.catchup import catch_up
 from digest.store.deliveries import Ledger
 from digest.store.engine import Store, Transaction
@@ -181,7 +181,11 @@ class Deliverer:
     def _due(self, issue_id: int | None) -> list[Issue]:
         with self._store.read() as tx:
             found = issues.in_states(tx, {IssueState.COMPOSED, IssueState.SENDING})
-        return [issue for issue in found if issue_id in {None, issue.id}]
+            # It is not their time, or somebody is to look at them first.
+            held_back = releases.held_back(tx, self._time.now())
+        return [
+            issue for issue in found if issue_id in {None, issue.id} and issue.id not in held_back
+        ]
 
     def _take_up(self, due: list[Issue]) -> None:
         """Let fresh issues be sent from now on."""
