@@ -48,6 +48,9 @@ POST_POLL_SECONDS = 2.0
 HUB_POLL_SECONDS = 2.0
 """How soon hubs and their subscribers hear of what was published, and callbacks are asked."""
 
+FEEDBACK_POLL_SECONDS = 5.0
+"""How soon it is decided what follows from replies of relays, and a Maildir is looked at."""
+
 log = structlog.get_logger("digest")
 
 T = TypeVar("T")
@@ -83,6 +86,7 @@ class Daemon:
         self._deliverer = service.deliverer()
         self._why_held = ""
         self._postman = service.postman()
+        self._feedback = service.feedback()
         websub = service.config.websub
         self._notifier = service.notifier() if service.config.hubs() else None
         self._hub = service.hub() if websub.hub == "self" else None
@@ -94,6 +98,7 @@ class Daemon:
         self._stopping.set()
         self._deliverer.stop()
         self._postman.stop()
+        self._feedback.stop()
         if self._notifier:
             self._notifier.stop()
         if self._hub:
@@ -107,7 +112,7 @@ class Daemon:
             BusyError: if another process already runs this publication.
         """
         with self._service.owned():
-            async with beside or nullcontext():
+            async with beside or nullcontext(), self._feedback.serving():
                 await self._run()
 
     async def _run(self) -> None:
@@ -123,6 +128,7 @@ class Daemon:
                 (self._post, POST_POLL_SECONDS, "post"),
                 (self._notify, HUB_POLL_SECONDS, "telling hubs"),
                 (self._serve_hub, HUB_POLL_SECONDS, "hub"),
+                (self._heed, FEEDBACK_POLL_SECONDS, "feedback"),
             )
         ]
         try:
@@ -149,7 +155,11 @@ class Daemon:
             await self._post()
             await self._notify()
             await self._serve_hub()
-            return ticked, await self._deliver()
+            await self._read_mailbox()
+            await self._heed()
+            results = await self._deliver()
+            await self._heed()
+            return ticked, results
 
     async def tick(self) -> TickResult:
         """Ingest, publish, and compose whatever is due. Never raises for what a step does."""
@@ -351,6 +361,20 @@ class Daemon:
         result = await self._hub.go_round()
         if result.counts:
             log.info("hub", **result.counts)
+
+    async def _read_mailbox(self) -> None:
+        try:
+            await self._feedback.read_mailbox()
+        except DigestError as error:
+            log.error("step failed", step="mailbox", reason=str(error))  # noqa: TRY400 - it says it all
+
+    async def _heed(self) -> None:
+        """Decide what follows from what came back, and pass on what people wrote."""
+        result = await self._feedback.go_round()
+        if result.trouble:
+            log.warning("feedback", trouble=result.trouble)
+        if result.forwarded:
+            log.info("feedback", forwarded=result.forwarded)
 
     async def _deliver(self) -> tuple[DeliverResult, ...]:
         results = await self._deliverer.run_due()

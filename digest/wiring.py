@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from digest import files, keyfile
 from digest.clock import Clock, SystemClock
 from digest.config import Config, load
@@ -16,11 +18,13 @@ from digest.config.tables import DkimConfig, RelayConfig
 from digest.errors import ConfigError, MessageError, Problem
 from digest.journal import Journal
 from digest.mail.dkim import Signer
+from digest.mail.imap import Account
 from digest.mail.relay import Relay
 from digest.rendering import Renderer, bundled_templates
 from digest.rendering.pages import PageRenderer
 from digest.steps import keys
 from digest.steps.deliver import Deliverer, Progress
+from digest.steps.feedback import Feedback
 from digest.steps.hub import Hub
 from digest.steps.notify import Notifier
 from digest.steps.readers import Postman
@@ -95,6 +99,24 @@ class Service:
         """Return what serves those who subscribed at our own hub."""
         folder = self.root / self.config.publish.folder
         return Hub(self.store, self.config, folder, self.fetcher, self.clock)
+
+    def feedback(self) -> Feedback:
+        """Return what takes bounces, complaints, and replies.
+
+        Raises:
+            ConfigError: if the password of the mailbox cannot be read.
+        """
+        folder = self.config.feedback.maildir.path
+        return Feedback(
+            self.store,
+            self.config,
+            self.keyring,
+            self.relays,
+            self.clock,
+            maildir=self.root / folder if folder else None,
+            account=_account(self.config, self.root),
+            signers=self.signers,
+        )
 
     def owned(self) -> AbstractContextManager[None]:
         """Hold the right to deliver meanwhile: with SQLite one process has it.
@@ -292,21 +314,43 @@ def _signer(where: str, settings: DkimConfig, root: Path) -> Signer:
         raise ConfigError([Problem(where, str(error))]) from error
 
 
+def _account(config: Config, root: Path) -> Account | None:
+    """Return the mailbox that mail to us arrives in; ``None`` without one."""
+    settings = config.feedback.imap
+    if not settings.host:
+        return None
+    return Account(
+        host=settings.host,
+        port=settings.port,
+        username=settings.username,
+        password=_password(settings.password, settings.password_file, root),
+        tls=settings.tls,
+        folder=settings.folder,
+        processed_folder=settings.processed_folder,
+        ca_file=str(root / settings.ca_file) if settings.ca_file else None,
+        max_bytes=config.feedback.inbox.max_bytes,
+    )
+
+
+def _password(given: SecretStr | None, file: str, root: Path) -> str:
+    """Return the password that was *given*, or stands in *file*; empty without either."""
+    if not file:
+        return given.get_secret_value() if given else ""
+    path = root / file
+    try:
+        return files.read_private(path).decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise ConfigError([Problem(str(path), "the password is not UTF-8")]) from error
+
+
 def _relay(name: str, settings: RelayConfig, root: Path) -> Relay:
-    password = settings.password.get_secret_value() if settings.password else ""
-    if settings.password_file:
-        path = root / settings.password_file
-        try:
-            password = files.read_private(path).decode("utf-8").rstrip("\r\n")
-        except UnicodeDecodeError as error:
-            raise ConfigError([Problem(str(path), "the password is not UTF-8")]) from error
     return Relay(
         name=name,
         host=settings.host,
         port=settings.port,
         tls=settings.tls,
         username=settings.username,
-        password=password,
+        password=_password(settings.password, settings.password_file, root),
         helo=settings.helo,
         ca_file=str(root / settings.ca_file) if settings.ca_file else None,
         connect_timeout_seconds=settings.timeout_seconds,

@@ -17,8 +17,8 @@ from pydantic import SecretStr, ValidationError
 
 from digest.config import Config, load, redacted, warnings
 from digest.config.environment import OTHER_VARIABLES, variable_of
-from digest.config.shape import fields_at, is_named, is_secret, table_of
-from digest.config.tables import DOMAINS, DomainConfig
+from digest.config.shape import fields_at, is_named, is_secret, table_in, table_of
+from digest.config.tables import DOMAINS, DomainConfig, Table
 from digest.config.values import check_language
 from digest.errors import ConfigError, NotFoundError, Problem
 from digest.mail.pace.providers import provider_of
@@ -85,15 +85,21 @@ def test_every_option_of_the_sample_can_be_set() -> None:
 def test_the_sample_names_every_option() -> None:
     for section in Config.model_fields:
         header = rf"\[{section}\.[a-z]+\]" if is_named(section) else rf"\[{section}\]"
-        tables = re.findall(rf"(?ms)^#?{header}$.*?(?=^#?\[|\Z)", SAMPLE)
-        assert tables, section
-        for key, field in table_of(section).model_fields.items():
-            if is_secret(field):
-                path = (section, "default", key) if is_named(section) else (section, key)
-                assert variable_of(path) in SAMPLE
-            else:
-                option = rf"(?m)^#?{key} = "
-                assert any(re.search(option, table) for table in tables), (section, key)
+        path = (section, "default") if is_named(section) else (section,)
+        check_that_the_sample_names(table_of(section), header, path)
+
+
+def check_that_the_sample_names(model: type[Table], header: str, path: tuple[str, ...]) -> None:
+    tables = re.findall(rf"(?ms)^#?{header}$.*?(?=^#?\[|\Z)", SAMPLE)
+    assert tables, path
+    for key, field in model.model_fields.items():
+        inner = table_in(field)
+        if inner is not None:
+            check_that_the_sample_names(inner, rf"\[{path[0]}\.{key}\]", (*path, key))
+        elif is_secret(field):
+            assert variable_of((*path, key)) in SAMPLE
+        else:
+            assert any(re.search(rf"(?m)^#?{key} = ", table) for table in tables), (path, key)
 
 
 def test_the_sample_shows_the_real_defaults() -> None:
@@ -776,6 +782,7 @@ def test_what_is_shown_without_secrets_can_be_loaded_again() -> None:
     shown = redacted(load(SMALLEST + DAILY + RELAY))
     assert shown["briefings"]["daily"]["send_at"] == "07:00:00"
     del shown["relays"]["default"]["password"], shown["secrets"]["key"]
+    del shown["feedback"]["imap"]["password"]
     assert redacted(load(to_toml(shown))) == redacted(load(SMALLEST + DAILY + RELAY))
 
 
@@ -939,6 +946,7 @@ def test_what_a_domain_cannot_have(lines: str, reason: str) -> None:
 
 
 def test_keys_are_known_as_deep_as_there_are_tables() -> None:
+    assert "poll_seconds" in fields_at(("feedback", "imap"))
     assert set(fields_at(("delivery", "domains", "a.test"))) == {"connections", "rate_per_second"}
     for path in (
         ("delivery", "uncertain", "a.test"),
@@ -947,3 +955,40 @@ def test_keys_are_known_as_deep_as_there_are_tables() -> None:
         ("nowhere", "a"),
     ):
         assert fields_at(path) == {}
+
+
+# A table in a table
+
+
+def test_a_table_in_a_table_is_read_checked_and_overridden() -> None:
+    """security.md 13: its password comes by environment or from a file, never in config.toml."""
+    imap = "[feedback.imap]\nhost = 'imap.example.net'\nusername = 'news'\n"
+    config = load(SMALLEST + imap, environment={"DIGEST_FEEDBACK__IMAP__PASSWORD": "123"})
+    assert config.feedback.imap.password == SecretStr("123")
+    assert redacted(config)["feedback"]["imap"]["password"] == "**********"
+    assert config.feedback.halve_after == timedelta(days=60)
+    assert config.feedback.pause == timedelta(minutes=30)
+    (found,) = reasons(SMALLEST + imap + "password = 'x'")
+    assert ":8: feedback.imap.password: a secret must not stand in the file" in found
+    (found,) = reasons(SMALLEST + imap + "hosts = 'x'")
+    assert "did you mean host?" in found
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("host = 'h'", "needs a username"),
+        ("host = 'h'\nusername = 'u'\ntls = 'none'", "the password would travel readable"),
+        ("folder = 'Digest'", "needs a processed_folder that is another one"),
+    ],
+)
+def test_a_mailbox_that_cannot_work_is_refused(text: str, reason: str) -> None:
+    """security.md 14: no password without TLS, except on this machine."""
+    (found,) = reasons(f"{SMALLEST}[feedback.imap]\n{text}\n")
+    assert reason in found
+
+
+def test_a_mailbox_has_one_password() -> None:
+    text = f"{SMALLEST}[feedback.imap]\nhost = 'h'\nusername = 'u'\npassword_file = 'p'\n"
+    (found,) = reasons(text, DIGEST_FEEDBACK__IMAP__PASSWORD="x")
+    assert "keep one" in found

@@ -43,13 +43,26 @@ def fields_at(path: Path) -> Mapping[str, FieldInfo]:
     return _fields_inside(model, rest[names:])
 
 
+def table_in(field: FieldInfo) -> type[Table] | None:
+    """Return the model of the table that *field* is itself: ``[feedback.imap]``; else ``None``."""
+    kind = field.annotation
+    return kind if isinstance(kind, type) and issubclass(kind, Table) else None
+
+
 def _fields_inside(model: type[Table], rest: list[str | int]) -> Mapping[str, FieldInfo]:
-    """Return the keys of a table of tables in a table: ``[delivery.domains."example.org"]``."""
+    """Return the keys of a table in a table: ``[delivery.domains."example.org"]``."""
+    if rest[0] not in model.model_fields:
+        return {}
+    field = model.model_fields[str(rest[0])]
     match rest:
-        case [key, _] if key in model.model_fields:
-            inner = (None, *get_args(model.model_fields[str(key)].annotation))[-1]
-            if isinstance(inner, type) and issubclass(inner, Table):
-                return inner.model_fields
+        case [_]:
+            inner: object = table_in(field)
+        case [_, _]:
+            inner = (None, *get_args(field.annotation))[-1]
+        case _:
+            inner = None
+    if isinstance(inner, type) and issubclass(inner, Table):
+        return inner.model_fields
     return {}
 
 
@@ -79,8 +92,11 @@ def keys_of(data: Mapping[str, object]) -> Iterator[tuple[str, ...]]:
         if is_named(section):
             names = tuple((name,) for name in tables) if isinstance(tables, dict) else ()
         for name in names:
-            for key in table_of(section).model_fields:
+            for key, field in table_of(section).model_fields.items():
                 yield (section, *name, key)
+                inner = table_in(field)
+                for key_inside in inner.model_fields if inner else ():
+                    yield (section, *name, key, key_inside)
 
 
 def nearest(word: str, words: list[str]) -> str:

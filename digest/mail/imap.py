@@ -18,7 +18,8 @@ from typing import Any, Literal, Self
 from digest.errors import DigestError
 from digest.mail.reports import Arrival
 
-_TIMEOUT_SECONDS = 60.0
+_TIMEOUT_SECONDS = 20.0
+"""For each answer; the process may have to wait for it to end (30 s at most)."""
 _SLICE_SECONDS = 1.0
 """How long a wait may keep the process from ending."""
 

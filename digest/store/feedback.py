@@ -100,6 +100,18 @@ class Strike:
     issue_id: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Something that is left alone because reports blame us."""
+
+    relay: str
+    domain: str
+    """Empty: all mail by that relay."""
+
+    until: datetime
+    reason: str
+
+
 def add(tx: Transaction, new: NewReport) -> int | None:
     """Write a report that nothing is decided of yet. Return its id; ``None`` if it is known."""
     row = {column: getattr(new, column) for column in NewReport.__dataclass_fields__}
@@ -254,7 +266,7 @@ def blamed_since(tx: Transaction, since: datetime, kind: str = "our fault") -> s
         .distinct()
     )
     named = {f"{relay}/{domain or '*'}" for relay, domain in tx.execute(query)}
-    return named | {f"{relay}/{domain or '*'}" for relay, domain, _, _ in pauses(tx, since)}
+    return named | {f"{item.relay}/{item.domain or '*'}" for item in pauses(tx, since)}
 
 
 def pause(tx: Transaction, relay: str, domain: str, until: datetime, reason: str) -> None:
@@ -269,14 +281,14 @@ def pause(tx: Transaction, relay: str, domain: str, until: datetime, reason: str
     )
 
 
-def pauses(tx: Transaction, now: datetime) -> list[tuple[str, str, datetime, str]]:
-    """Return what is left alone: relay, domain (empty: all), until when, and why."""
+def pauses(tx: Transaction, now: datetime) -> list[Pause]:
+    """Return what is left alone at *now*."""
     query = (
         select(feedback_pauses)
         .where(feedback_pauses.c.until > now)
         .order_by(feedback_pauses.c.relay, feedback_pauses.c.domain)
     )
-    return [(row.relay, row.domain, row.until, row.reason) for row in tx.execute(query)]
+    return [Pause(row.relay, row.domain, row.until, row.reason) for row in tx.execute(query)]
 
 
 def list_reports(

@@ -6,16 +6,22 @@ docstring names a default for it, :func:`digest.config.load` has filled it in.
 
 from digest.config.tables.base import Table
 from digest.config.tables.briefings import BriefingConfig
+from digest.config.tables.feedback import (
+    FeedbackConfig,
+    ImapConfig,
+    InboxConfig,
+    MaildirConfig,
+)
 from digest.config.tables.feeds import FeedConfig, PublishConfig
 from digest.config.tables.fetch import FetchConfig
 from digest.config.tables.hub import WebSubConfig
+from digest.config.tables.preflight import PreflightConfig
 from digest.config.tables.publication import PublicationConfig
 from digest.config.tables.sending import (
     DOMAINS,
     LOOPBACK,
     DeliveryConfig,
     DkimConfig,
-from digest.config.tables.preflight import PreflightConfig
     DomainConfig,
     RelayConfig,
 )
@@ -33,8 +39,13 @@ __all__ = [
     "DkimConfig",
     "DomainConfig",
     "FeedConfig",
+    "FeedbackConfig",
     "FetchConfig",
+    "ImapConfig",
+    "InboxConfig",
     "LogConfig",
+    "MaildirConfig",
+    "PreflightConfig",
     "PublicationConfig",
     "PublishConfig",
     "RelayConfig",
@@ -44,6 +55,4 @@ __all__ = [
     "Table",
     "WebConfig",
     "WebSubConfig",
-    "MaildirConfig",
-    "PreflightConfig",
 ]

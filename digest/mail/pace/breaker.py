@@ -61,6 +61,15 @@ class Breaker:
         rest = min(rest, LAST_REST_SECONDS) * (0.75 + fraction / 2)
         return Breaker(self.failures + 1, at + rest, reason)
 
+    def rested(self, reason: str, until: float) -> Breaker:
+        """Return the breaker of a relay that is to be left alone until then, because of *reason*.
+
+        One that is left alone for longer already stays as it is.
+        """
+        if self.failures and self.until >= until and not self.is_probing:
+            return self
+        return Breaker(max(self.failures, 1), until, reason)
+
     def left(self, at: float) -> Breaker:
         """Return the breaker once a trial ended without a finding: the next may try at once."""
         return replace(self, until=at, is_probing=False) if self.is_probing else self

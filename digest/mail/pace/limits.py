@@ -237,6 +237,11 @@ class DomainLimits:
         known.booked_until = earliest + ahead + interval * exp(-ahead / AHEAD_SECONDS)
         return known.booked_until
 
+    def leave_alone(self, domain: str, until: float, at: float) -> None:
+        """Begin no message to *domain* before *until*; it is given no less afterwards."""
+        known = self._domains.get(domain) or self._meet(domain, at)
+        known.held_until = max(known.held_until, until)
+
     def learnt(self, at: float) -> dict[str, Learnt]:
         """Return what is known of domains that get less than what is configured."""
         return {

@@ -15,6 +15,7 @@ from digest.mail.smtp import Outgoing
 from digest.model import DeliveryState, IssueState
 from digest.steps.deliver.commits import Also, Commits
 from digest.steps.deliver.findings import alerted, warmed
+from digest.steps.deliver.heeding import reported
 from digest.steps.deliver.lane import Lane
 from digest.steps.deliver.lookout import FRESH_SECONDS, Lookout
 from digest.steps.deliver.opening import READERS, SEEDS, Opening
@@ -287,6 +288,7 @@ class Sender:
         if counts is not None:
             audience, issue_id = SEEDS if held.is_seed else READERS, self._mail.issue.id
             also.append(lambda tx: pacing.add_start(tx, issue_id, audience, counts))
+        also += reported(self._mail.issue, held.claim, lane, outcome, now)
         if outcome.state is DeliveryState.ACCEPTED:
             self.accepted_by.add(lane.name)
             also += warmed(lane, now)

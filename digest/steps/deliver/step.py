@@ -22,6 +22,7 @@ from digest.mail.relay import Relay
 from digest.mail.skeleton import Skeleton
 from digest.model import DeliveryState, Issue, IssueState
 from digest.steps.deliver import memory
+from digest.steps.deliver.heeding import heed_pauses
 from digest.steps.deliver.lane import Lane
 from digest.steps.deliver.opening import Opening
 from digest.steps.deliver.progress import Progress, Speed, done_of, seconds_left
@@ -33,6 +34,7 @@ from digest.store import alerts, deliveries, feedback, issues, pacing, releases
 from digest.store.catchup import catch_up
 from digest.store.deliveries import Ledger
 from digest.store.engine import Store, Transaction
+from digest.store.feedback import Pause
 from digest.tokens import Keyring
 
 REMEMBER_SECONDS = 15.0
@@ -203,17 +205,21 @@ class Deliverer:
                 memory.recall(tx, lanes, at, now)
             if not self._runs:
                 memory.count_days(tx, lanes, now)
+            heed_pauses(feedback.pauses(tx, now), self._lanes, at, now)
         self._has_recalled = True
 
     async def _keep_remembering(self) -> None:
         while True:
             await asyncio.sleep(REMEMBER_SECONDS)
             with suppress(StoreError):  # Those who settle results raise it.
-                await asyncio.to_thread(self._remember)
+                found = await asyncio.to_thread(self._remember)
+                heed_pauses(found, self._lanes, self._time.monotonic(), self._time.now())
 
-    def _remember(self) -> None:
+    def _remember(self) -> list[Pause]:
+        at, now = self._time.monotonic(), self._time.now()
         with self._store.write() as tx:
-            memory.keep(tx, self._lanes.values(), self._time.monotonic(), self._time.now())
+            memory.keep(tx, self._lanes.values(), at, now)
+            return feedback.pauses(tx, now)
 
     async def _run_issue(self, issue: Issue) -> DeliverResult:
         briefing = self._config.briefings.get(issue.briefing)

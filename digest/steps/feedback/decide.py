@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from digest.config import FeedbackConfig
+from digest.mail.pace.providers import provider_of
 from digest.mail.refusals import Kind, Scope
 from digest.mail.reports import Sort
 from digest.store.feedback import Sent, StoredReport, Strike
@@ -80,7 +81,8 @@ class Standing:
     """Of these, after the last strike."""
 
     blamed: Mapping[str, int] = field(default_factory=dict)
-    """By domain, how many people's servers blamed us lately by this relay, this one included."""
+    """By domain (one for each service), how many people's servers blamed us lately, this one
+    included, for what went by this relay."""
 
     forwards: int = 0
     """Mails passed on within the last hour."""
@@ -172,12 +174,11 @@ def _blame(report: StoredReport, standing: Standing, terms: FeedbackConfig) -> D
     if len(standing.blamed) >= enough:
         who = f"{len(standing.blamed)} domains blame us"
         return Decision(Effect.PAUSED, f"Our fault: {who}; the relay is left alone.", "")
-    people = standing.blamed.get(report.domain, 0)
+    domain = provider_of(report.domain)
+    people = standing.blamed.get(domain, 0)
     if people >= enough:
-        who = f"the servers of {people} people at {report.domain} blame us"
-        return Decision(
-            Effect.PAUSED, f"Our fault: {who}; it is left alone for a while.", report.domain
-        )
+        who = f"the servers of {people} people at {domain} blame us"
+        return Decision(Effect.PAUSED, f"Our fault: {who}; it is left alone for a while.", domain)
     return Decision(Effect.BLAMED, "Our fault, not the reader's: it needs you.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from digest.config import FeedbackConfig
+from digest.mail.pace.providers import provider_of
 from digest.mail.refusals import Kind
 from digest.mail.reports import Sort
 from digest.model import Subscription, SubscriptionState
@@ -44,7 +45,10 @@ def standing_of(tx: Transaction, report: StoredReport, now: datetime) -> Standin
         good_since = feedback.good_issues(tx, number, strikes[-1].at, settled, Sort.BOUNCE)
     blamed: dict[str, int] = {}
     if report.kind == Kind.OUR_FAULT and report.relay:
-        blamed = feedback.blamed(tx, report.relay, now - BLAME_WINDOW, Kind.OUR_FAULT)
+        found = feedback.blamed(tx, report.relay, now - BLAME_WINDOW, Kind.OUR_FAULT)
+        for domain, people in found.items():
+            service = provider_of(domain)
+            blamed[service] = blamed.get(service, 0) + people
     return Standing(
         sent=sent,
         is_there=person is not None,
@@ -121,7 +125,7 @@ def _blame(
     decision: Decision,
     now: datetime,
 ) -> None:
-    domain = report.domain if decision.pause_domain is None else decision.pause_domain
+    domain = provider_of(report.domain) if decision.pause_domain is None else decision.pause_domain
     name = f"{report.relay}/{domain or '*'}"
     if decision.pause_domain is not None:
         feedback.pause(tx, report.relay, domain, now + terms.pause, decision.explanation)
