@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -409,17 +410,21 @@ async def test_no_more_callbacks_are_talked_to_at_once_than_allowed(
     many(30)
     rig.publish("<feed>second</feed>")
     rig.notifier().look()
-    asked, most = 0, 0
+    asked, busy, most, are_four = 0, 0, 0, asyncio.Event()
 
-    async def nowhere(_host: str, _port: int) -> list[str]:
-        nonlocal asked, most
-        with rig.store.read() as tx:
-            [standing] = hub.standings(tx)
-        asked += 1
-        most = max(most, asked - standing.failing)
+    async def inside(_host: str, _port: int) -> list[str]:
+        nonlocal asked, busy, most
+        asked, busy = asked + 1, busy + 1
+        most = max(most, busy)
+        if busy == 4:
+            are_four.set()
+        async with asyncio.timeout(5):
+            await are_four.wait()
+        await asyncio.sleep(0.01)
+        busy -= 1
         return ["127.0.0.1"]
 
-    rig.resolver = nowhere
+    rig.resolver = inside
     assert await rig.round() == {"failed": 30}
     assert (asked, most) == (30, 4)
 
