@@ -13,6 +13,7 @@ from digest.cli import (
     control,
     demo,
     dkim,
+    feedback,
     feeds,
     issues,
     keys,
@@ -48,6 +49,7 @@ app.add_typer(people.app, name="subscribers")
 app.add_typer(issues.app, name="issues")
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(websub.app, name="websub")
+app.add_typer(feedback.app, name="feedback")
 app.command()(control.ledger)
 app.command()(reconcile.reconcile)
 app.command()(clock.clock)
