@@ -160,6 +160,9 @@ def release(tx: Transaction, claims: Sequence[Claim]) -> None:
 def recover(tx: Transaction, now: datetime | None) -> int:
     """Queue again what was claimed by a sender that is gone. Return how many.
 
+    What somebody is writing to at this moment is left for the next time: a host that is frozen in
+    the middle of a commit must not hold the others up.
+
     Args:
         tx: An open transaction.
         now: Claims whose lease ended before this are taken back; ``None`` takes back all of them,
@@ -168,8 +171,11 @@ def recover(tx: Transaction, now: datetime | None) -> int:
     gone = deliveries.c.state == literal_column("'claimed'")  # As in the index that serves this.
     if now is not None:
         gone = and_(gone, deliveries.c.lease_until < now)
+    free = select(deliveries.c.id).where(gone).with_for_update(skip_locked=True)
     done = tx.execute(
-        update(deliveries).where(gone).values(state=DeliveryState.QUEUED, lease_until=None)
+        update(deliveries)
+        .where(deliveries.c.id.in_(free))
+        .values(state=DeliveryState.QUEUED, lease_until=None)
     )
     return done.rowcount
 

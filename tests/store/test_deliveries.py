@@ -413,6 +413,21 @@ def test_only_leases_that_ended_are_recovered(store: Store) -> None:
     assert (states[ended.id], states[held.id]) == (QUEUED, CLAIMED)
 
 
+def test_recovering_does_not_wait_for_a_host_that_is_frozen_in_a_commit(
+    postgresql_store: Store,
+) -> None:
+    """reliability.md R2: what it is writing to comes back once that has ended."""
+    issue_id = frozen(postgresql_store, 2)
+    with postgresql_store.write() as tx:
+        first, second = claim(tx, issue_id)
+    with postgresql_store.write() as stuck:
+        assert deliveries.settle(stuck, [result_of(first)]) == []
+        with postgresql_store.write() as tx:
+            assert deliveries.recover(tx, NOW + 2 * LEASE) == 1
+        states = states_of(postgresql_store, issue_id)
+        assert (states[first.id], states[second.id]) == (CLAIMED, QUEUED)
+
+
 def test_the_one_owner_recovers_all_claims_of_all_issues(store: Store) -> None:
     first = frozen(store, 2)
     with store.write() as tx:
