@@ -25,6 +25,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from digest.dispatch.local import LocalDispatch
 from digest.errors import DigestError, RestoredError
+from digest.steps.approval import settle_undecided
 from digest.steps.compose import ComposeResult, compose_due
 from digest.steps.deliver import DeliverResult
 from digest.steps.ingest import IngestResult, ingest
@@ -50,6 +51,9 @@ HUB_POLL_SECONDS = 2.0
 
 FEEDBACK_POLL_SECONDS = 5.0
 """How soon it is decided what follows from replies of relays, and a Maildir is looked at."""
+
+LINKS_POLL_SECONDS = 2.0
+"""How soon the links of an issue that was made are looked at."""
 
 log = structlog.get_logger("digest")
 
@@ -86,6 +90,7 @@ class Daemon:
         self._deliverer = service.deliverer()
         self._why_held = ""
         self._postman = service.postman()
+        self._inspector = service.inspector()
         self._feedback = service.feedback()
         websub = service.config.websub
         self._notifier = service.notifier() if service.config.hubs() else None
@@ -126,6 +131,7 @@ class Daemon:
             asyncio.create_task(self._keep_doing(step, seconds, what))
             for step, seconds, what in (
                 (self._post, POST_POLL_SECONDS, "post"),
+                (self._look_at_links, LINKS_POLL_SECONDS, "links"),
                 (self._notify, HUB_POLL_SECONDS, "telling hubs"),
                 (self._serve_hub, HUB_POLL_SECONDS, "hub"),
                 (self._heed, FEEDBACK_POLL_SECONDS, "feedback"),
@@ -152,6 +158,7 @@ class Daemon:
             self._handle_signals()
             self._deliverer.recover()
             ticked = await self.tick()
+            await self._look_at_links()
             await self._post()
             await self._notify()
             await self._serve_hub()
@@ -206,6 +213,7 @@ class Daemon:
             published = self._guarded("publish", self._publish, failures)
             self._guarded("site", self._write_site, failures)
         composed = self._guarded("compose", self._compose, failures)
+        self._guarded("approval", self._settle_undecided, failures)
         for result in composed or ():
             log.info(
                 "composed" if result.issue_id else "skipped",
@@ -213,7 +221,7 @@ class Daemon:
                 period=result.period,
                 number=result.number,
                 deliveries=result.candidates,
-                reason=result.reason,
+                reason=result.reason or result.held,
             )
         return TickResult(tuple(ingested), published, composed or (), tuple(failures))
 
@@ -243,7 +251,18 @@ class Daemon:
             service.renderer,
             service.keyring,
             now=service.clock.now(),
+            looks_at_links=True,
         )
+
+    def _settle_undecided(self) -> None:
+        service = self._service
+        for done in settle_undecided(service.store, now=service.clock.now()):
+            log.info(
+                "no editor decided",
+                briefing=done.issue.briefing,
+                number=done.issue.number,
+                decision=str(done.decision),
+            )
 
     def _must_publish(self, ingested: list[IngestResult], now: datetime) -> bool:
         changed = any(item.added or item.updated or item.withdrawn for item in ingested)
@@ -343,6 +362,19 @@ class Daemon:
                 **{str(state): count for state, count in result.counts.items()},
                 trouble=result.trouble,
             )
+
+    async def _look_at_links(self) -> None:
+        """Look at the links of issues that were made, before they go out."""
+        for result in await self._inspector.go_round():
+            log.info(
+                "links",
+                briefing=result.issue.briefing,
+                number=result.issue.number,
+                links=result.links,
+                findings=len(result.findings),
+                held=result.held,
+            )
+            self._dispatch.wake()
 
     async def _notify(self) -> None:
         """Tell hubs of what has changed; the files are live by then."""

@@ -50,6 +50,7 @@ class Purpose(Enum):
     VIEW = 7
     UNDO = 8
     FEED = 9
+    APPROVE = 10
 
 
 LASTING = frozenset({Purpose.UNSUBSCRIBE, Purpose.VIEW, Purpose.FEED})

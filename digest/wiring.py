@@ -20,16 +20,20 @@ from digest.journal import Journal
 from digest.mail.dkim import Signer
 from digest.mail.imap import Account
 from digest.mail.relay import Relay
+from digest.model import NoticeKind
 from digest.rendering import Renderer, bundled_templates
 from digest.rendering.pages import PageRenderer
-from digest.steps import keys
+from digest.steps import approval, keys
 from digest.steps.deliver import Deliverer, Progress
 from digest.steps.feedback import Feedback
 from digest.steps.hub import Hub
 from digest.steps.notify import Notifier
+from digest.steps.preflight import Inspector
 from digest.steps.readers import Postman
+from digest.steps.readers.letters import Written
 from digest.store import subscribers
 from digest.store.engine import SCHEMA_REVISION, Store, open_store
+from digest.store.notices import Notice
 from digest.syndication.fetch import Fetcher, Limits
 from digest.tokens import KEY_BYTES, Keyring
 
@@ -74,7 +78,13 @@ class Service:
         )
 
     def postman(self) -> Postman:
-        """Return what sends the mails that subscribing and choosing need."""
+        """Return what sends the mails that subscribing and choosing need, and those to editors."""
+        letters = approval.Letters(self.store, self.config, self.keyring, self.signers)
+
+        def asks(notice: Notice) -> Written | None:
+            written = letters.write(notice)
+            return Written(*written) if written else None
+
         return Postman(
             self.store,
             self.config,
@@ -83,12 +93,17 @@ class Service:
             self.relays,
             self.clock,
             signers=self.signers,
+            others={NoticeKind.APPROVAL: asks},
         )
 
     def fetcher(self, limits: Limits | None = None) -> Fetcher:
         """Return a client for other people's servers, to be used as an async context manager."""
         agent = f"Digest (+{self.config.publication.url})"
         return Fetcher(agent, allow=self.config.fetch.allow, limits=limits)
+
+    def inspector(self) -> Inspector:
+        """Return what looks at links of issues before they go out."""
+        return Inspector(self.store, self.config, self.fetcher, self.clock)
 
     def notifier(self) -> Notifier:
         """Return what tells hubs of feeds that have changed."""

@@ -8,7 +8,10 @@ import typer
 
 from digest import errors
 from digest.cli import (
+    approval,
+    arranging,
     briefings,
+    checking,
     clock,
     control,
     demo,
@@ -35,7 +38,7 @@ app = typer.Typer(
 )
 
 app.command()(publication.init)
-app.command()(publication.check)
+app.command()(checking.check)
 app.command()(publication.publish)
 app.command()(briefings.preview)
 app.command()(briefings.send)
@@ -47,6 +50,8 @@ app.command()(publication.sink)
 app.command()(demo.demo)
 app.add_typer(people.app, name="subscribers")
 app.add_typer(issues.app, name="issues")
+issues.app.command()(approval.approve)
+issues.app.command()(approval.drop)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(websub.app, name="websub")
 app.add_typer(feedback.app, name="feedback")

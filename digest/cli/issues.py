@@ -89,8 +89,9 @@ def show(
 
     [bold]Example:[/bold] digest issues show daily/12 --follow
     """
+    from digest.cli.approval import say_release
     from digest.model import DeliveryState
-    from digest.store import deliveries, issues, pacing
+    from digest.store import deliveries, issues, pacing, releases
 
     if follow:
         from digest.cli import following
@@ -107,6 +108,11 @@ def show(
         wanted = [state for state in DeliveryState if state is not DeliveryState.ACCEPTED]
         rows = deliveries.list_deliveries(tx, found.id, wanted, limit=MAX_SHOWN)
         pauses = pacing.pauses_of(tx, found.id)
+        absences = issues.absences(tx, found.id)
+        variants = [item.name for item in issues.variants_of(tx, found.id).values()]
+        release = releases.of(tx, found.id)
+        findings = releases.findings_of(tx, found.id)
+        zone = service.config.publication.timezone
     if json:
         output.print_json(
             {
@@ -115,11 +121,16 @@ def show(
                 "ledger": ledger,
                 "not_accepted": rows,
                 "pauses": pauses,
+                "variants": variants,
+                "absences": absences,
+                "release": release,
+                "preflight": findings,
             }
         )
         return
     say(f"{found.briefing}/{found.number}: {found.subject}")
     say(f"  {found.state}, period {found.period}, composed {output.utc(found.composed_at)}")
+    say_release(release, findings, zone)
     for pause in pauses:
         answered = "" if pause.answered_at is None else ", and was told to go on"
         say(f"  paused itself at {output.utc(pause.paused_at)}{answered}: {pause.reason}")

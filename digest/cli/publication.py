@@ -16,7 +16,7 @@ from digest.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     from digest.steps.deliver import DeliverResult
-    from digest.steps.ingest import IngestResult, RemovedText
+    from digest.steps.ingest import IngestResult
     from digest.web.serving import Serving
     from digest.wiring import Service
 
@@ -41,39 +41,6 @@ def init(
         say(f"wrote {path}")
     place = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
     say(f"\nNext: {place}digest check && digest publish && digest preview daily")
-
-
-def check(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
-    """Check settings, articles and templates; exit with 1 if anything is wrong. Writes nothing.
-
-    Also lists what is taken out of pasted texts, by file and line.
-
-    [bold]Example:[/bold] digest check --json
-    """
-    from digest.cli.checks import check_all
-
-    report = check_all(config, os.environ)
-    if json:
-        output.print_json(report)
-    else:
-        output.problems(report.problems)
-        for item in report.removals:
-            say(_removal(item))
-        if report.journal is not None and not report.journal.why_held:
-            say(f"database and journal agree, {report.journal.tail} transactions")
-        errors, warnings = report.count("error"), report.count("warning")
-        say(
-            f"{report.articles} articles, {len(report.removals)} pieces of page furniture taken "
-            f"out, {errors} errors, {warnings} warnings"
-        )
-    if report.count("error"):
-        raise typer.Exit(1)
-
-
-def _removal(item: RemovedText) -> str:
-    removal = item.removal
-    shown = removal.text if len(removal.text) <= 60 else removal.text[:59] + "…"  # noqa: PLR2004 - a line
-    return f"{item.path}:{removal.line}: taken out: {shown!r} ({removal.reason})"
 
 
 def publish(

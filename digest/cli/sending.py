@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from dataclasses import replace
 
 import typer
 
@@ -18,7 +19,7 @@ from digest.mail.smtp import Outgoing, send_one
 from digest.model import DeliveryState, IssueState, SubscriptionState
 from digest.steps.compose import compose_now
 from digest.steps.deliver import DeliverResult
-from digest.store import subscribers
+from digest.store import issues, releases, subscribers
 from digest.wiring import Service
 
 
@@ -88,6 +89,7 @@ def send_all(service: Service, briefing: str, *, json: bool) -> None:
         service.keyring,
         briefing,
         now=service.clock.now(),
+        looks_at_links=True,
     )
     if composed.issue_id is None:
         if json:
@@ -97,6 +99,7 @@ def send_all(service: Service, briefing: str, *, json: bool) -> None:
         raise typer.Exit(1)
     if not json:
         say(f"{briefing}: issue {composed.number}, {composed.candidates} deliveries")
+    held = composed.held
     try:
         with service.owned():
             result = _deliver(service, composed.issue_id, quiet=json)
@@ -106,12 +109,26 @@ def send_all(service: Service, briefing: str, *, json: bool) -> None:
         else:
             say("The running daemon delivers it; see `digest issues show`.")
         return
+    held = held or _why_held(service, composed.issue_id)
     if json:
-        output.print_json({"composed": composed, "delivered": result})
+        output.print_json({"composed": replace(composed, held=held), "delivered": result})
+    elif held:
+        name = f"{briefing}/{composed.number}"
+        say(f"Held: {held}\n`digest issues approve {name}` sends it all the same.")
     elif result is not None:
         say(summary(result))
-    if result is not None and result.trouble:
+    if held or (result is not None and result.trouble):
         raise typer.Exit(1)
+
+
+def _why_held(service: Service, issue_id: int) -> str:
+    """Return what preflight holds the issue for; empty when it does not."""
+    with service.store.read() as tx:
+        issue = issues.get(tx, issue_id)
+        found = releases.findings_of(tx, issue_id)
+    if issue is None or issue.state is not IssueState.HELD:
+        return ""
+    return next((item.text for item in found if item.level == "error"), "")
 
 
 def summary(result: DeliverResult) -> str:
@@ -141,6 +158,7 @@ def _deliver(service: Service, issue_id: int, *, quiet: bool) -> DeliverResult |
             # What is on the wire is finished and kept: nobody gets it twice.
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, deliverer.stop)
+            await service.inspector().go_round()
             deliverer.recover()
             return next(iter(await deliverer.run_due(issue_id)), None)
 

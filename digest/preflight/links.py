@@ -15,6 +15,9 @@ GONE = frozenset({404, 410})
 _REFUSED = frozenset({401, 403, 405, 429})
 """Pages that people see and programs do not: a paywall, a guard against robots."""
 
+OFFLINE = 3
+"""From so many links on, with no answer from any, it is not they that are dead."""
+
 _FAILING = 500
 _OKAY = range(200, 300)
 
@@ -88,7 +91,17 @@ def relative_links(proof: Proof) -> list[Finding]:
 
 
 def dead_links(answers: Sequence[Answered]) -> list[Finding]:
-    """Return the links that lead to nothing, and those of which nobody knows."""
+    """Return the links that lead to nothing, and those of which nobody knows.
+
+    When nothing at all answers, it is this machine that is offline, and nothing is known.
+    """
+    tried = [answer for answer in answers if answer.was_tried]
+    if len(tried) >= OFFLINE and all(answer.status is None for answer in tried):
+        text = (
+            f"none of {len(tried)} links answers: this machine seems to be offline, so they count "
+            "as not looked at"
+        )
+        return [Finding("dead_links", text, Level.NOTE)]
     found = []
     for answer in answers:
         status = answer.status

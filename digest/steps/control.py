@@ -11,8 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from digest.errors import DigestError, NotFoundError
-from digest.model import IssueState
-from digest.store import alerts, deliveries, issues, pacing, uncertain
+from digest.model import Decision, IssueState
+from digest.store import alerts, deliveries, issues, pacing, releases, uncertain
 from digest.store.deliveries import Ledger
 from digest.store.engine import Store
 from digest.store.uncertain import Choice
@@ -80,6 +80,9 @@ def control(store: Store, issue_id: int, command: Command, *, now: datetime) -> 
             pacing.answer_pauses(tx, issue_id, now)
             for about in ("start", "preflight", "approval"):
                 alerts.clear_alert(tx, f"{about}:{issue_id}", now)
+        if command is Command.RESUME and releases.of(tx, issue_id):
+            # Whoever lets it go on has decided: nobody need be asked any more.
+            releases.decide(tx, issue_id, Decision.SEND, "operator", now)
         cancelled = deliveries.cancel(tx, issue_id, now) if command is Command.CANCEL else 0
         return ControlResult(target, cancelled, deliveries.ledger(tx, issue_id))
 

@@ -69,6 +69,9 @@ class Fetched:
     moved_to: str = ""
     """Where the address that was asked for has moved to for good; empty when it has not."""
 
+    redirects: int = 0
+    """How many led to :attr:`url`."""
+
     @property
     def is_success(self) -> bool:
         """Whether the status is 2xx."""
@@ -170,11 +173,13 @@ class Fetcher:
         self, method: str, url: str, headers: Mapping[str, str], body: bytes
     ) -> Fetched:
         target, moved_to, is_moved = self._target(url, url), "", True
-        for _ in range(self._limits.redirects + 1):
+        for redirects in range(self._limits.redirects + 1):
             answer = await self._ask(method, target, headers, body)
             location = answer.headers.get("location", "")
             if method == "POST" or answer.status not in REDIRECTS or not location:
-                return Fetched(target.url, answer.status, answer.headers, answer.body, moved_to)
+                return Fetched(
+                    target.url, answer.status, answer.headers, answer.body, moved_to, redirects
+                )
             target = self._target(url, urljoin(target.url, location))
             # Only what is permanent from the start on is to be remembered.
             is_moved = is_moved and answer.status in _PERMANENT

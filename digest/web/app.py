@@ -28,7 +28,7 @@ from starlette.types import ASGIApp
 
 from digest.errors import DigestError
 from digest.steps.site import Site
-from digest.web import health, hub, metrics, pages, private_feeds, published, readers
+from digest.web import approval, health, hub, metrics, pages, private_feeds, published, readers
 from digest.web.census import Census
 from digest.web.errors import on_failure, on_http_error, on_trouble
 from digest.web.feeds import Feeds
@@ -45,6 +45,7 @@ AREAS: Sequence[Callable[[Service], list[BaseRoute]]] = (
     published.routes,
     private_feeds.routes,
     readers.routes,
+    approval.routes,
     pages.routes,
 )
 """What each area of the app answers; the first route that fits counts, so ``pages`` is last."""

@@ -52,6 +52,20 @@ def test_dead_links_are_told_from_those_that_only_refuse_programs() -> None:
     assert judge_links(answers, PreflightConfig(dead_links="off")) == ()
 
 
+def test_a_machine_that_is_offline_knows_nothing_of_links() -> None:
+    def dead(*names: str) -> list[Answered]:
+        return [Answered(f"https://{name}.example/", None, "no address") for name in names]
+
+    settings = PreflightConfig(dead_links="error")
+    (finding,) = judge_links(dead("a", "b", "c"), settings)
+    assert finding.level is Level.NOTE
+    assert "none of 3 links answers: this machine seems to be offline" in finding.text
+    assert stops(judge_links(dead("a", "b"), settings))
+    assert (
+        len(judge_links([*dead("a", "b", "c"), Answered("https://d.example/", 200)], settings)) == 3
+    )
+
+
 def test_one_corner_is_fine_and_two_are_not() -> None:
     answers = [
         Answered("https://a.example/", 200, redirects=1, final_url="https://www.a.example/"),

@@ -16,7 +16,7 @@ from digest.mail.dkim import Signer
 from digest.mail.outcome import outcome_of, retry_at
 from digest.mail.relay import Relay
 from digest.mail.smtp import send_one
-from digest.model import DeliveryState
+from digest.model import DeliveryState, NoticeKind
 from digest.rendering import Renderer
 from digest.steps.readers.answer import answer_requests, forget_old
 from digest.steps.readers.decide import Outcome
@@ -63,10 +63,15 @@ class Postman:
         *,
         signers: Mapping[str, Signer] | None = None,
         jitter: Callable[[], float] = random.random,
+        others: Mapping[NoticeKind, Callable[[Notice], Written | None]] | None = None,
     ) -> None:
-        """Prepare; nothing is opened yet. The arguments are as for the deliverer."""
+        """Prepare; nothing is opened yet. The arguments are as for the deliverer.
+
+        *others* write the mails that are not about a subscription.
+        """
         self._store, self._config, self._keyring = store, config, keyring
         self._writer = Writer(store, config, keyring, renderer, signers or {})
+        self._others = others or {}
         self._relays = relays
         self._clock = clock
         self._jitter = jitter
@@ -109,7 +114,8 @@ class Postman:
     async def _send(self, notice: Notice) -> tuple[DeliveryState, str]:
         """Send one mail and record what became of it. Return both."""
         try:
-            written = await asyncio.to_thread(self._writer.write, notice)
+            write = self._others.get(notice.kind, self._writer.write)
+            written = await asyncio.to_thread(write, notice)
         except (AddressError, MessageError) as error:
             return await self._settle(notice, DeliveryState.REFUSED, str(error))
         except DigestError as error:

@@ -1,0 +1,111 @@
+"""Letters: the mail that asks an editor, written at the moment that it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from digest import tokens
+from digest.config import BriefingConfig, Config
+from digest.mail.address import parse_address
+from digest.mail.dkim import Signer, signer_for
+from digest.mail.message import Letter, build, message_id
+from digest.mail.smtp import Outgoing
+from digest.model import Decision, IssueState
+from digest.steps.approval.asked import Asked, asked, preview_of, token_of
+from digest.steps.approval.box import Box, above, as_text
+from digest.store.engine import Store
+from digest.store.notices import Notice
+from digest.tokens import Keyring
+
+_WORDS = {
+    Decision.SEND: "Send it",
+    Decision.HOLD: "Hold it",
+    Decision.DROP: "Drop it",
+}
+_ASKS_IN = frozenset({IssueState.COMPOSED, IssueState.SENDING, IssueState.HELD, IssueState.PAUSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """Writes the mails to editors."""
+
+    store: Store
+    config: Config
+    keyring: Keyring
+    signers: Mapping[str, Signer]
+    """By domain."""
+
+    def write(self, notice: Notice) -> tuple[str, Outgoing] | None:
+        """Return the relay and the mail, the same at every attempt.
+
+        ``None`` if it is of no use any more: somebody decided, or the editor is none any more.
+
+        Raises:
+            MessageError: if it cannot be written.
+        """
+        with self.store.read() as tx:
+            found = asked(tx, self.config, int(notice.details.get("editor", 0)))
+            if found is None or found.issue.state not in _ASKS_IN:
+                return None
+            if found.release is None or found.release.decision is not None:
+                return None
+            html, text = preview_of(tx, self.keyring, found.issue)
+        briefing = self.config.briefing(found.issue.briefing)
+        recipient = parse_address(notice.recipient)
+        box = box_of(found, self.config, self.keyring, briefing)
+        skeleton = build(
+            Letter(
+                from_name=briefing.from_name,
+                from_address=briefing.from_address,
+                reply_to=briefing.reply_to,
+                subject=f"[Approve] {found.issue.subject}",
+                date=notice.created_at,
+                html=above(box, html) if html else "",
+                text=as_text(box) + text,
+                message_id_domain=briefing.from_address.rpartition("@")[2],
+                language=briefing.language,
+                precedence="",
+            )
+        )
+        own_id = message_id(
+            tokens.derive(self.keyring.first, "message-id"),
+            f"notice/{notice.created_at.isoformat()}",
+            notice.id,
+            skeleton.message_id_domain,
+        )
+        utf8 = recipient.needs_smtputf8
+        message = skeleton.fill(recipient, own_id, {}, smtputf8=utf8)
+        signer = signer_for(self.signers, briefing.from_address)
+        if signer is not None:
+            message = signer.sign(message, notice.created_at)
+        outgoing = Outgoing(briefing.from_address, str(recipient), message, notice.id, utf8)
+        return briefing.relay, outgoing
+
+
+def box_of(found: Asked, config: Config, keyring: Keyring, briefing: BriefingConfig) -> Box:
+    """Return what the mail says above the issue. Pure."""
+    issue, release = found.issue, found.release
+    base = f"{config.web.url}approve/{token_of(keyring, found.editor, issue)}"
+    lines = [
+        f"{issue.subject!r} goes to {issue.candidates:,} readers"
+        + (f" at {_local(release.send_at, briefing.timezone)}." if release else "."),
+    ]
+    if issue.state is IssueState.HELD:
+        lines.append("It is held, because of what stands below: it goes out only if you send it.")
+    elif release and release.deadline_at and release.default:
+        what = "goes out" if release.default is Decision.SEND else "is held"
+        when = _local(release.deadline_at, briefing.timezone)
+        lines.append(f"If nobody decides by {when}, it {what}.")
+    return Box(
+        heading=f"{briefing.title}, issue {issue.number}: may it go out?",
+        lines=tuple(lines),
+        findings=found.findings,
+        links=tuple((each, words, f"{base}/{each}") for each, words in _WORDS.items()),
+    )
+
+
+def _local(moment: datetime, zone: str) -> str:
+    return f"{moment.astimezone(ZoneInfo(zone)):%H:%M on %Y-%m-%d} ({zone})"
