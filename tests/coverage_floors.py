@@ -29,6 +29,7 @@ FULL = [
     "digest/mail/skeleton.py",
     "digest/model/*",
     "digest/preflight/*",
+    "digest/planning/*",
     "digest/rendering/*",
     "digest/schedule.py",
     "digest/selection/*",

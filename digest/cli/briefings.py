@@ -13,6 +13,7 @@ from digest.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     from digest.steps.report import BriefingStanding
+    from digest.store.issues import ArticleInIssue
 
 BriefingArgument = Annotated[str, typer.Argument(help="Name of the briefing in config.toml.")]
 
@@ -119,10 +120,11 @@ def coming(
         return
     output.table(
         f"Due in the next {days} days",
-        ("briefing", "local time", "UTC", "articles waiting"),
+        ("briefing", "for", "local time", "UTC", "articles waiting"),
         (
             (
                 item.briefing,
+                "those who want one a week" if item.cadence == "weekly" else "",
                 output.local(item.due_at, item.timezone),
                 output.utc(item.due_at),
                 str(len(item.waiting)) if item.waiting else "",
@@ -131,6 +133,13 @@ def coming(
         ),
     )
     for item in found:
+        if item.until:
+            say(
+                f"\n{item.briefing} of {item.period} goes to each reader at their own time, to the "
+                f"last at {output.utc(item.until)}."
+            )
+        if item.reason:
+            say(f"\nNothing would be sent of {item.briefing} of {item.period}: {item.reason}")
         if item.waiting:
             say(f"\nWaiting for {item.briefing} of {item.period}:")
             for article in item.waiting:
@@ -171,13 +180,18 @@ def explain(
 
 
 def _standing(found: BriefingStanding) -> str:
+    weekly = f"; {_mailed(found.weekly)} for those who want one a week" if found.weekly else ""
     if found.mailed:
-        return (
-            f"was in issue {found.mailed.number} of {found.mailed.period} ({found.mailed.role}), "
-            f"revision {found.mailed.revision}"
-        )
+        return _mailed(found.mailed) + weekly
     if found.next_role == "waiting":
-        return found.reason
+        return found.reason + weekly
     if found.next_role:
-        return f"will be in the next issue ({found.next_role})"
-    return f"not in the next issue: {found.reason}"
+        why = f"; {found.reason}" if found.reason else ""
+        absent = f", {found.absent} do not" if found.absent else ""
+        readers = f"; {found.readers} readers get it{absent}" if found.readers is not None else ""
+        return f"will be in the next issue ({found.next_role}){why}{readers}{weekly}"
+    return f"not in the next issue: {found.reason}{weekly}"
+
+
+def _mailed(item: ArticleInIssue) -> str:
+    return f"was in issue {item.number} of {item.period} ({item.role}), revision {item.revision}"

@@ -136,6 +136,10 @@ def show(
         say(f"  paused itself at {output.utc(pause.paused_at)}{answered}: {pause.reason}")
     for article in articles:
         say(f"  {article.role:8} {article.title}")
+    if len(variants) > 1:
+        say(f"In {len(variants)} variants: {'; '.join(variants)}")
+    for reason, readers in absences.items():
+        say(f"Not for {readers}: {reason}")
     say("Ledger:")
     for state, count in ledger.counts.items():
         if count:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from digest import schedule, selection
 from digest.config import Config
 from digest.errors import NotFoundError
-from digest.model import Article, Listed
+from digest.model import Article, Cadence, Listed
+from digest.planning import Material, Sorter, cadences_of, due_by_zone, read
+from digest.rendering.phrases import PHRASES
 from digest.store import articles as stored
-from digest.store import issues
+from digest.store import audience, issues
 from digest.store.engine import Store, Transaction
 from digest.store.issues import ArticleInIssue
 
@@ -37,11 +39,21 @@ class BriefingStanding:
     """The issue that had it; ``None`` when none had."""
 
     next_role: str = ""
-    """``lead``, ``section``, ``more``, or ``waiting`` if it would be in, or held over from, the
-    next issue; empty when it would not."""
+    """``lead``, ``section``, ``more``, ``also`` (beside another one), or ``waiting`` if it would be
+    in, or held over from, the next issue; empty when it would not."""
 
     reason: str = ""
-    """Why it would not."""
+    """Why it would not; or what is to be known of its being there."""
+
+    weekly: ArticleInIssue | None = None
+    """The issue that those who want one a week had it in; ``None`` when none had."""
+
+    readers: int | None = None
+    """How many confirmed readers would get it, by what they chose; ``None`` unless it would be
+    in, and when there are none at all."""
+
+    absent: int = 0
+    """How many would not: other topics, another language, or a pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +77,16 @@ class Upcoming:
     """The briefing's zone."""
 
     waiting: tuple[Listed, ...]
-    """Articles that would be in it by now; only for the briefing's first one."""
+    """Articles that would be in it by now; only for the first one of its kind."""
+
+    cadence: Cadence = Cadence.EACH
+    """For whom it is."""
+
+    until: datetime | None = None
+    """When the last readers get it, each at their own time; ``None``: all get it at once."""
+
+    reason: str = ""
+    """Why there would be no issue by now; only for the first one of its kind."""
 
 
 def explain(store: Store, config: Config, reference: str, *, now: datetime) -> Explanation:
@@ -89,30 +110,56 @@ def explain(store: Store, config: Config, reference: str, *, now: datetime) -> E
             article=stored.load(tx, [item.sequence])[0],
             path=item.path,
             feeds=tuple(_in_feed(name, own, listed, config, now) for name in config.feeds),
-            briefings=tuple(
-                _in_briefing(tx, name, own, listed, config, now) for name in config.briefings
-            ),
+            briefings=tuple(_in_briefing(tx, name, own, config, now) for name in config.briefings),
         )
 
 
 def upcoming(store: Store, config: Config, *, now: datetime, days: int) -> tuple[Upcoming, ...]:
     """Return the occurrences of the next *days* days, in the order they fall due."""
-    found = []
+    found: list[Upcoming] = []
     with store.read() as tx:
-        listed = stored.list_all(tx)
         for name, briefing in config.briefings.items():
-            used = issues.used_articles(tx, name)
-            until = now + timedelta(days=days)
-            coming = schedule.occurrences_between(config.schedule_of(name), now, until)
-            waiting: tuple[Listed, ...] | None = None
-            for period, due_at in coming:
-                # What is there now would be in the first; what later ones have is not known yet.
-                if waiting is None:
-                    waiting = selection.plan_issue(listed, briefing, used, due_at).articles
-                else:
-                    waiting = ()
-                found.append(Upcoming(name, period, due_at, briefing.timezone, waiting))
-    return tuple(sorted(found, key=lambda item: (item.due_at, item.briefing)))
+            for cadence in Cadence if briefing.weekly_on else (Cadence.EACH,):
+                found += _coming(tx, config, name, cadence, now, now + timedelta(days=days))
+    return tuple(sorted(found, key=lambda item: (item.due_at, item.briefing, item.cadence)))
+
+
+def _coming(
+    tx: Transaction, config: Config, name: str, cadence: Cadence, now: datetime, until: datetime
+) -> list[Upcoming]:
+    briefing = config.briefings[name]
+    plan = config.schedule_of(name, cadence)
+    zones: set[str] = set()
+    if briefing.send_in == "subscriber":
+        zones = audience.zones(tx, name, cadences_of(briefing, cadence)) | {""}
+    found: list[Upcoming] = []
+    # Where zones differ a date can be due here after it is there.
+    start = now - timedelta(days=1) if zones else now
+    for period, due_at in schedule.occurrences_between(plan, start, until + (now - start)):
+        times = sorted(due_by_zone(plan, date.fromisoformat(period), zones).values()) or [due_at]
+        if not now < times[0] <= until:
+            continue
+        waiting: tuple[Listed, ...] = ()
+        reason = ""
+        if not found:
+            # What is there now would be in the first; what later ones have is not known yet.
+            material = read(tx, config, name, times[0], cadence)
+            waiting = material.plan.articles
+            reason = _why_none(material, briefing.min_articles)
+        last = times[-1] if times[-1] > times[0] else None
+        found.append(
+            Upcoming(name, period, times[0], briefing.timezone, waiting, cadence, last, reason)
+        )
+    return found
+
+
+def _why_none(material: Material, least: int) -> str:
+    found = len(material.plan.articles)
+    if not material.groups:
+        return "no confirmed subscribers"
+    if found == 0:
+        return "no new articles"
+    return f"{found} new articles, fewer than min_articles = {least}" if found < least else ""
 
 
 def _in_feed(
@@ -131,21 +178,51 @@ def _in_feed(
 
 
 def _in_briefing(
-    tx: Transaction,
-    name: str,
-    own: Listed,
-    listed: Sequence[Listed],
-    config: Config,
-    now: datetime,
+    tx: Transaction, name: str, own: Listed, config: Config, now: datetime
 ) -> BriefingStanding:
-    mailed = [item for item in issues.issues_with(tx, own.sequence) if item.briefing == name]
-    if mailed:
-        return BriefingStanding(name, mailed[0])
-    plan = selection.plan_issue(listed, config.briefings[name], issues.used_articles(tx, name), now)
+    mailed = {
+        cadence: next(
+            (
+                item
+                for item in issues.issues_with(tx, own.sequence)
+                if item.briefing == name and item.cadence is cadence
+            ),
+            None,
+        )
+        for cadence in Cadence
+    }
+    weekly = mailed[Cadence.WEEKLY]
+    if mailed[Cadence.EACH]:
+        return BriefingStanding(name, mailed[Cadence.EACH], weekly=weekly)
+    material = read(tx, config, name, now)
+    role, reason = _role(own, material)
+    if role in {"", "waiting"}:
+        return BriefingStanding(name, None, role, reason, weekly)
+    if not material.groups:
+        return BriefingStanding(name, None, role, reason, weekly)
+    sorter = Sorter(material.plan, config.briefings[name], PHRASES)
+    readers = sum(
+        group.readers
+        for group in material.groups
+        if not group.is_paused and own.sequence in sorter.kind_of(group.choice).keep
+    )
+    absent = sum(group.readers for group in material.groups) - readers
+    return BriefingStanding(name, None, role, reason, weekly, readers, absent)
+
+
+def _role(own: Listed, material: Material) -> tuple[str, str]:
+    """Return where *own* would stand, and why there."""
+    plan = material.plan
     if own.sequence in plan.left_out:
-        return BriefingStanding(name, None, reason=plan.left_out[own.sequence])
+        return "", plan.left_out[own.sequence]
     if own in plan.waiting:
-        return BriefingStanding(name, None, "waiting", "held over: there is no more room")
+        waits = material.desk.waits.get(own.sequence, 0)
+        before = f", as in {waits} issues before" if waits else ""
+        return "waiting", f"held over: there is no more room{before}"
+    for leader in plan.articles:
+        if own in plan.beside.get(leader.sequence, ()):
+            return "also", f"named with “{leader.title}”, which tells the same story"
+    placed = "placed by an editor" if own.sequence in material.desk.arrangement.placed else ""
     if own in plan.more:
-        return BriefingStanding(name, None, "more")
-    return BriefingStanding(name, None, "lead" if plan.lead == own else "section")
+        return "more", placed
+    return ("lead" if plan.lead == own else "section"), placed

@@ -75,6 +75,8 @@ class ArticleInIssue:
     revision: int
     title: str
     sequence: int
+    cadence: Cadence = Cadence.EACH
+    """For whom the issue was."""
 
 
 def next_number(tx: Transaction, briefing: str) -> int:
@@ -351,6 +353,7 @@ def _placement(row: Row[Any]) -> ArticleInIssue:
         revision=row.revision,
         title=row.title,
         sequence=row.article_id,
+        cadence=Cadence(row.cadence),
     )
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from digest.config import Config
 from digest.mail.skeleton import Skeleton
 from digest.model import Cadence, IssueContent
+from digest.planning.variants import Sorting
 from digest.rendering import RenderedMail, Renderer
 from digest.selection import IssuePlan
-from digest.steps.compose.variants import Sorting
 from digest.store.issues import Placed
 from digest.tokens import Keyring
 

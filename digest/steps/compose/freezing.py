@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from digest.model import Cadence, Occurrence
+from digest.planning.reading import cadences_of
 from digest.steps.compose.composition import Composition, Press
-from digest.steps.compose.reading import cadences_of
 from digest.store import alerts, audience, deliveries, editing, issues
 from digest.store.deliveries import Audience
 from digest.store.engine import Transaction

@@ -10,13 +10,13 @@ from digest import tokens
 from digest.config import BriefingConfig
 from digest.mail.message import build, placeholder
 from digest.model import UNSUBSCRIBE_SLOT, Article, Cadence, Listed, MailFormat, issue_key
+from digest.planning.reading import Material, exceptions, read
+from digest.planning.variants import Kind, Sorter, name_of
 from digest.rendering.phrases import PHRASES
 from digest.selection import IssuePlan, narrowed
 from digest.steps.compose.composition import Composition, Press, Rendition
 from digest.steps.compose.content import content_of, placed_of
 from digest.steps.compose.letter import Heading, context_of, letter_of
-from digest.steps.compose.reading import Material, exceptions, read
-from digest.steps.compose.variants import Kind, Sorter, name_of
 from digest.store import articles as stored
 from digest.store import issues
 from digest.store.engine import Transaction

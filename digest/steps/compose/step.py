@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 from digest.config import Config
 from digest.errors import DigestError
 from digest.model import Cadence, Occurrence, OccurrenceState
+from digest.planning.reading import cadences_of
 from digest.rendering import Renderer
 from digest.schedule import Action
 from digest.steps.compose.composition import ComposeResult, Composition, Press
 from digest.steps.compose.freezing import freeze
 from digest.steps.compose.gate import set_gate
 from digest.steps.compose.preparing import TEST_MARK, prepare
-from digest.steps.compose.reading import cadences_of
 from digest.steps.compose.stream import stream_of
 from digest.store import alerts, audience, deliveries, issues, occurrences
 from digest.store.catchup import require_current

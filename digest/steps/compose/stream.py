@@ -12,9 +12,9 @@ from datetime import date, datetime
 from digest import schedule
 from digest.config import Config
 from digest.model import Cadence
+from digest.planning import localtime
+from digest.planning.reading import cadences_of
 from digest.schedule import Decision, Schedule
-from digest.steps.compose import localtime
-from digest.steps.compose.reading import cadences_of
 from digest.store import audience, occurrences
 from digest.store.engine import Transaction
 

@@ -10,10 +10,10 @@ from datetime import datetime
 from digest import similarity
 from digest.config import BriefingConfig, Config
 from digest.model import Cadence, Listed, Placement
+from digest.planning.variants import Special, wanted_topics
 from digest.selection import Arrangement, Desk, IssuePlan, briefing_reason, plan_issue
 from digest.selection.matching import hidden
 from digest.similarity import Story
-from digest.steps.compose.variants import Special, wanted_topics
 from digest.store import articles as stored
 from digest.store import audience, editing, issues
 from digest.store.audience import Group, Mover
