@@ -8,7 +8,7 @@ from types import FrameType
 
 import pytest
 
-SECONDS = 180
+SECONDS = 300
 SLOW_SECONDS = 1200
 
 
