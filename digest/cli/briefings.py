@@ -23,11 +23,28 @@ def preview(
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
     folder: Annotated[Path, typer.Option("--dir", help="Where to write.")] = Path("preview"),
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Show it in a browser of this machine instead.")
+    ] = False,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="With --serve; 0 for a free one.")
+    ] = 8025,
 ) -> None:
     """Write the briefing's next issue as .html, .txt and .eml. Sends nothing, keeps nothing.
 
+    With --serve a page shows it, each variant of it, wide or as on a phone, light or dark, with
+    and without images, as text, and its headers, and follows every change of articles, templates,
+    and settings.
+
     [bold]Example:[/bold] digest preview daily --dir /tmp/preview
+
+    [bold]Example:[/bold] digest preview daily --serve
     """
+    if serve:
+        from digest.cli.preview_server import serve as serve_preview
+
+        serve_preview(config, briefing, port)
+        return
     from digest.cli.previews import draft, write_preview
     from digest.cli.publication import ingest_all
 
