@@ -114,12 +114,16 @@ _TOO_BIG = re.compile(
 )
 _FULL = re.compile(
     r"(?:mailbox|mail box|inbox|user|account|recipient|mailfolder|quota)\b.{0,40}(?:\bfull\b"
-    r"|exceed|over ?quota)|over ?quota|not enough (?:storage )?space|out of storage"
+    r"|exceed|over ?quota)|over (?:disk |mail |storage )?quota|overquota"
+    r"|reached (?:the |its )?(?:disk |mail )?quota|not enough (?:storage )?space|out of storage"
 )
 _UNKNOWN = re.compile(
-    r"(?:user|recipient|mailbox|address|account|addressee|alias)\b.{0,60}?"
+    r"(?:user|recipient|mailbox|address|account|addressee|alias|adresse|empfänger|compte|cuenta"
+    r"|dirección)\b.{0,60}?"
     r"(?:unknown|not found|(?:does not|doesn't|not) exist|no longer (?:exist|valid|in use)"
-    r"|not (?:a )?(?:valid|known)\b|has been (?:deleted|closed))"
+    r"|not (?:a )?(?:valid|known)\b|has been (?:deleted|closed|discontinued)|or discontinued"
+    r"|not listed in|n'existe pas|existiert nicht|unbekannt|no existe)"
+    r"|invalid (?:final delivery )?(?:user ?id|recipient|mailbox)\b"
     r"|(?:unknown|no such|non-?existent) (?:local )?(?:user|recipient|mailbox|address|account)"
     r"|no mailbox here|user doesn't have|does not have an? .{0,40}account"
 )

@@ -1,44 +1,144 @@
-"""What mail to us reports."""
+"""What mail to us reports: samples of our own, each with what must be read out of it.
+
+``data/reports/expected.json`` says for each file what of the report is checked.
+"""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
 from digest.mail.refusals import Kind, Scope
-from digest.mail.reports import Sort, read_report
+from digest.mail.reports import Sort, is_null_sender, read_report
+from digest.mail.reports.arrival import Arrival
 
-EXIM = b"""From: Mail Delivery System <Mailer-Daemon@mx.example>
-To: bounces@gazette.example
-Subject: Mail delivery failed: returning message to sender
-Auto-Submitted: auto-replied
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary="part"
-
---part
-Content-Type: text/plain; charset=us-ascii
-
-A message you sent could not be delivered.
---part
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example
-
-Action: failed
-Final-Recipient: rfc822;ann@reader.example
-Status: 5.0.0
-Diagnostic-Code: smtp; 550-5.1.1 <ann@reader.example>: no such user here
---part
-Content-Type: text/rfc822-headers
-
-Message-ID: <abc.def@gazette.example>
-Subject: Morning Briefing
---part--
-"""
+FOLDER = Path(__file__).parent.parent / "data" / "reports"
+EXPECTED: dict[str, dict[str, Any]] = json.loads((FOLDER / "expected.json").read_text("utf-8"))
 
 
-def test_reliability_an_enhanced_code_in_the_diagnostic_goes_before_exims_status() -> None:
-    report = read_report(EXIM, is_null_sender=True)
+def sample(name: str) -> bytes:
+    """Return the sample of that name as it would come: with CRLF."""
+    return (FOLDER / f"{name}.eml").read_bytes().replace(b"\n", b"\r\n")
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_samples_are_read_as_expected(name: str) -> None:
+    """reliability.md, Replies: the code in the diagnostic, the status, the SMTP code, the words."""
+    data = sample(name)
+    report = read_report(data, is_null_sender=is_null_sender(Arrival(data, "file")))
+    found = {key: getattr(report, key) for key in EXPECTED[name]}
+    expected = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in EXPECTED[name].items()
+    }
+    assert found == expected, report
+    assert report.reason.endswith(".")
+
+
+def test_every_sample_has_its_expectation() -> None:
+    assert {path.stem for path in FOLDER.glob("*.eml")} == set(EXPECTED)
+
+
+def test_line_ends_do_not_matter() -> None:
+    for name in EXPECTED:
+        data = sample(name)
+        assert read_report(data) == read_report(data.replace(b"\r\n", b"\n")), name
+
+
+def test_only_a_refusal_of_the_recipient_is_permanent_for_an_address() -> None:
+    assert read_report(sample("postfix-unknown-user")).is_permanent
+    for name in ("postfix-blocklisted", "postfix-mailbox-full", "internationalised"):
+        assert not read_report(sample(name)).is_permanent, name
+
+
+def delivery_status(fields: str, words: str = "It failed.") -> bytes:
+    return (
+        "From: postmaster@mx.example\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n'
+        f"--b\nContent-Type: text/plain\n\n{words}\n"
+        f"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\n{fields}\n"
+        "--b--\n"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("diagnostic", "status", "expected"),
+    [
+        # The code inside Diagnostic-Code goes before Status.
+        ("smtp; 550 5.2.2 full", "5.1.1", (Kind.TRANSIENT, Scope.RECIPIENT)),
+        # Status goes before the SMTP code and the words, unless it says nothing.
+        ("smtp; 550 user unknown", "5.7.1", (Kind.OUR_FAULT, Scope.MESSAGE)),
+        ("smtp; 550 user unknown", "5.0.0", (Kind.PERMANENT, Scope.RECIPIENT)),
+        ("smtp; 550 user unknown", "", (Kind.PERMANENT, Scope.RECIPIENT)),
+        ("smtp; 556 no", "5.0.0", (Kind.PERMANENT, Scope.RECIPIENT)),
+        ("", "5.1.1", (Kind.PERMANENT, Scope.RECIPIENT)),
+        ("x-unix; user unknown", "5.0.0", (Kind.PERMANENT, Scope.RECIPIENT)),
+        ("smtp; 421 4.3.2 closing", "5.0.0", (Kind.TRANSIENT, Scope.SESSION)),
+        # What speaks of us comes before what speaks of the recipient.
+        ("smtp; 550 5.1.1 spam from your ip", "5.1.1", (Kind.OUR_FAULT, Scope.RELAY)),
+        # Nobody guesses.
+        ("smtp; 550 no", "5.0.0", (None, None)),
+        ("smtp; 250 2.1.5 ok", "5.0.0", (None, None)),
+        ("", "5.0.0", (None, None)),
+        ("x; something", "", (None, None)),
+        # A version or an address is no code.
+        ("x; version 5.1.1.1 at 10.5.1.1", "5.0.0", (None, None)),
+    ],
+)
+def test_reliability_the_order_in_which_a_failure_is_classified(
+    diagnostic: str, status: str, expected: tuple[Kind | None, Scope | None]
+) -> None:
+    fields = "Final-Recipient: rfc822; a@b.example\nAction: failed"
+    fields += f"\nStatus: {status}" if status else ""
+    fields += f"\nDiagnostic-Code: {diagnostic}" if diagnostic else ""
+    report = read_report(delivery_status(fields))
     assert report.sort is Sort.BOUNCE
-    assert (report.kind, report.scope) == (Kind.PERMANENT, Scope.RECIPIENT)
+    assert (report.kind, report.scope) == expected
+
+
+def test_of_several_recipients_the_worst_counts() -> None:
+    fields = (
+        "Final-Recipient: rfc822; a@b.example\nAction: delivered\nStatus: 2.0.0\n\n"
+        "Final-Recipient: rfc822; c@d.example\nAction: failed\nStatus: 5.1.1\n\nX-Other: 1"
+    )
+    report = read_report(delivery_status(fields))
     assert report.is_permanent
-    assert report.is_automatic
-    assert report.recipients == ("ann@reader.example",)
-    assert report.message_id == "abc.def@gazette.example"
+    assert report.recipients == ("a@b.example", "c@d.example")
+
+
+def test_a_status_without_an_action_tells_it() -> None:
+    report = read_report(delivery_status("Final-Recipient: rfc822; a@b.example\nStatus: 4.4.7"))
+    assert report.sort is Sort.DELAYED
+    assert report.diagnostic == "4.4.7"
+
+
+def test_a_status_in_base64_is_read() -> None:
+    import base64
+
+    fields = b"Reporting-MTA: dns; a\n\nAction: failed\nStatus: 5.1.1\n"
+    data = (
+        b"From: postmaster@mx.example\nMIME-Version: 1.0\n"
+        b'Content-Type: multipart/report; boundary="b"\n\n'
+        b"--b\nContent-Type: message/delivery-status\nContent-Transfer-Encoding: base64\n\n"
+        + base64.encodebytes(fields)
+        + b"--b--\n"
+    )
+    assert read_report(data).sort in {Sort.BOUNCE, Sort.UNKNOWN, Sort.REPLY}
+
+
+@pytest.mark.parametrize(
+    ("arrival", "is_null"),
+    [
+        (Arrival(b"", "lmtp", sender=""), True),
+        (Arrival(b"", "lmtp", sender="<>"), True),
+        (Arrival(b"Return-Path: <>\n\n", "lmtp", sender="a@b.example"), False),
+        (Arrival(b"Return-Path: <>\n\n", "imap"), True),
+        (Arrival(b"Return-Path: <a@b.example>\n\n", "imap"), False),
+        (Arrival(b"", "imap"), False),
+    ],
+)
+def test_the_envelope_goes_before_the_header(arrival: Arrival, is_null: bool) -> None:
+    assert is_null_sender(arrival) is is_null

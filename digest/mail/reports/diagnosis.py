@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from digest.mail.refusals import Kind, Scope, rule_for
 from digest.mail.replies import Reply, Stage
 
-_STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b(?![.\d])")
+_STATUS = re.compile(r"(?<![\w.])([245])\.(\d{1,3})\.(\d{1,3})\b(?![.\d])")
 _CODE = re.compile(r"(?:^|[\s;:<(\"'])([45]\d\d)(?=[\s\-#:,]|$)")
 _TYPE = re.compile(r"^\s*[A-Za-z][\w-]{0,40}\s*;\s*")
 _REPEATED = re.compile(r"(?<=\s)[45]\d\d[- ](?=[245]\.\d{1,3}\.\d{1,3}|\S)")
@@ -20,11 +20,21 @@ _VAGUE = 0
 _PERMANENT = 500
 _CONNECTION = re.compile(
     r"connection (?:timed out|refused|lost|reset|died)|no route to host|network (?:is )?unreachable"
-    r"|host (?:or domain name )?(?:not found|unreachable)|name service error|retry timeout"
+    r"|host (?:or domain name )?(?:not found|unreachable)|unknown host|host unknown|not reachable"
+    r"|name service error|retry timeout"
     r"|(?:could not|cannot|unable to) (?:be )?(?:connect|contact|resolve|deliver(?:ed)? in time)"
     r"|delivery (?:time|timed) ?(?:expired|out)|too long|lookup failure|unrouteable"
 )
 _MAX_CHARACTERS = 1_000
+_QUOTED = re.compile(r"(?:^|[\s>:(])[45]\d\d[ -](?:[45]\.\d|\S)|\b[45]\.\d{1,3}\.\d{1,3}\b")
+_ORIGINAL = re.compile(
+    r"^[ >]{0,20}(?:-{1,60} ?)?(?:below this line is a copy|original message|this is a copy"
+    r"|returned mail|returned message|a copy of|the (?:header|body) of|your message.{0,20}follows"
+    r"|reporting-mta:)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_CONTEXT_LINES = 3
+_MAX_LINES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,25 @@ def diagnose(said: str, status: str = "") -> Diagnosis:
         # The table's last line: whose fault it is was not said.
         return Diagnosis(None, None, "It says that it failed, and not why.", text)
     return Diagnosis(rule.kind, rule.scope, f"{rule.sentence}.", text)
+
+
+def diagnose_words(said: str) -> Diagnosis:
+    """Return what the words of a bounce mean: those around a quoted code if there are any."""
+    said = without_original(said)
+    lines = [line.strip(" >\t") for line in said.splitlines()[:_MAX_LINES]]
+    for number, line in enumerate(lines):
+        if _QUOTED.search(f" {line}"):
+            # The reply may run over several lines, and end with the paragraph.
+            following = lines[number : number + _CONTEXT_LINES]
+            paragraph = following[: following.index("")] if "" in following else following
+            return diagnose(" ".join(paragraph))
+    return diagnose(" ".join(lines))
+
+
+def without_original(said: str) -> str:
+    """Return the words of a bounce without the message that it brings back."""
+    cut = _ORIGINAL.search(said)
+    return said[: cut.start()] if cut and cut.start() > 0 else said
 
 
 def _by_words(text: str) -> Diagnosis:

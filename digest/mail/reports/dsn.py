@@ -7,11 +7,17 @@ from dataclasses import dataclass, replace
 from email.message import Message
 
 from digest.mail.reports import mime
-from digest.mail.reports.diagnosis import Diagnosis, diagnose
+from digest.mail.reports.diagnosis import Diagnosis, diagnose, diagnose_words
 from digest.mail.reports.report import Report, Sort
 
 _HEADERS = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers"})
 _ID_LINE = re.compile(r"^message-id:\s*(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE)
+
+_COMMENT = re.compile(r"\(([^()]{3,200})\)")
+"""Where some write after the Status what they should have into Diagnostic-Code."""
+
+_EMPTY_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
+_MAX_FIELDS = 20_000
 
 _COMPLAINTS = frozenset({"abuse", "fraud", "virus", "other"})
 
@@ -54,6 +60,10 @@ def read_delivery_status(message: Message) -> Report | None:
             message_id=quoted,
         )
     diagnosis = diagnose(worst.diagnostic, worst.status)
+    if diagnosis.kind is None:
+        # Some write into the text for people only what they were told.
+        told_people = diagnose_words(mime.words(message))
+        diagnosis = told_people if told_people.kind is not None else diagnosis
     return bounce(diagnosis, recipients, quoted)
 
 
@@ -139,11 +149,19 @@ _ORDER = {"failed": 0, "delayed": 1, "relayed": 2, "delivered": 3, "expanded": 4
 def _groups(part: Message) -> list[Message]:
     """Return the groups of fields in *part*, which the email package reads as messages."""
     payload = part.get_payload()
-    if isinstance(payload, list):
-        return [item for item in payload if isinstance(item, Message)]
-    # Some are packed in base64, or left unparsed: then it is text.
-    whole = mime.text(part)
-    blocks = re.split(r"\r?\n[ \t]*\r?\n", whole.strip())
+    if not isinstance(payload, list):
+        # Some are packed in base64: then it is text.
+        return _blocks(mime.text(part))
+    groups = [item for item in payload if isinstance(item, Message)]
+    if len(groups) == 1:
+        # What the email package does not know (RFC 6533) it takes for one message with a body.
+        rest = groups[0].get_payload()
+        groups += _blocks(rest) if isinstance(rest, str) else []
+    return groups
+
+
+def _blocks(text: str) -> list[Message]:
+    blocks = _EMPTY_LINE.split(text[:_MAX_FIELDS].strip())
     return [found for block in blocks if (found := mime.parse(block.encode("utf-8", "replace")))]
 
 
@@ -156,9 +174,9 @@ def _recipient(group: Message) -> _Recipient | None:
     listed = mime.addresses(named)
     if not action:
         action = "failed" if status.startswith("5") else "delayed"
-    return _Recipient(
-        action, status, mime.header(group, "Diagnostic-Code"), listed[0] if listed else ""
-    )
+    comment = _COMMENT.search(status)
+    said = mime.header(group, "Diagnostic-Code") or (comment[1] if comment else "")
+    return _Recipient(action, status, said, listed[0] if listed else "")
 
 
 def _original(fields: Message | None) -> tuple[str, ...]:

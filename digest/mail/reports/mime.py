@@ -9,7 +9,6 @@ from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
-from email.utils import getaddresses
 from itertools import islice
 
 from digest.tokens import TOKEN_LENGTH
@@ -24,17 +23,21 @@ _MAX_PARTS = 100
 _MAX_BOUNDARIES = 50
 """Each level of nesting costs the parser a comparison for every line; no report has as many."""
 
+_TOO_LONG = re.compile(rb"([^\n]{2000})[^\n]+")
+"""Lines have 998 bytes at most (RFC 5322); patterns can take long for far longer ones."""
+
 _MAX_TEXT = 100_000
 _MAX_HEADER = 2_000
 _MAX_FIELDS = 20
 _BOUNDARY = re.compile(rb"boundary\s*=", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s<>@\"',;:()\[\]]{1,64}@[^\s<>@\"',;:()\[\]]{1,255}")
+_ANGLE = re.compile(rf"<{_ADDRESS.pattern}>")
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,250})>")
 
 
 def parse(data: bytes) -> Message | None:
     """Return *data* as a message; ``None`` if it is none that can be parsed."""
-    data = data[:MAX_BYTES]
+    data = _TOO_LONG.sub(rb"\1", data[:MAX_BYTES])
     excess = next(islice(_BOUNDARY.finditer(data), _MAX_BOUNDARIES, None), None)
     if excess is not None:
         data = data[: excess.start()]
@@ -72,12 +75,11 @@ def headers(message: Message, name: str) -> list[str]:
 
 
 def address(message: Message, name: str) -> str:
-    """Return the first address in the field called *name*, in lower case; else empty."""
-    try:
-        found = getaddresses([header(message, name)])
-    except (ValueError, IndexError, TypeError):
-        return ""
-    return next((item.lower() for _, item in found if _ADDRESS.fullmatch(item)), "")
+    """Return the address in the field called *name*, in lower case; empty when there is none."""
+    text = header(message, name)
+    # The one in angle brackets, if there are any: what stands before them may look like another.
+    found = _ANGLE.search(text) or _ADDRESS.search(text)
+    return found[0].strip("<>").lower() if found else ""
 
 
 def addresses(text: str) -> list[str]:

@@ -6,18 +6,22 @@ some twenty servers; how bad it is, by the words that quote the failing server.
 
 from __future__ import annotations
 
+import logging
 import re
 from email.message import Message
 
 from flufl.bounce import all_failures
 
 from digest.mail.reports import mime
-from digest.mail.reports.diagnosis import Diagnosis, diagnose
+from digest.mail.reports.diagnosis import diagnose_words, without_original
 from digest.mail.reports.dsn import bounce, quoted_id
 from digest.mail.reports.report import Report, Sort
 
+logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())
+"""It writes a traceback for each mail that one of its detectors stumbles over."""
+
 _DAEMON = re.compile(
-    r"^(?:mailer-?daemon|postmaster|mail-?daemon|mdaemon|bounces?|no-?reply-?bounce|double-bounce"
+    r"^(?:mailer-?daemon|postmaster|mail-?daemon|mdaemon|ndr|bounces?|no-?reply-?bounce|double-bounce"
     r"|microsoftexchange[0-9a-f]{20,})@"
 )
 _SUBJECT = re.compile(
@@ -34,15 +38,6 @@ _DELAYED = re.compile(
     r"|you do not need to (?:resend|do anything)|no action is required on your part",
     re.IGNORECASE | re.DOTALL,
 )
-_QUOTED = re.compile(r"(?:^|[\s>:(])[45]\d\d[ -](?:[45]\.\d|\S)|\b[45]\.\d{1,3}\.\d{1,3}\b")
-_ORIGINAL = re.compile(
-    r"^[ >-]*(?:below this line is a copy|-+ ?(?:original message|this is a copy|returned message"
-    r"|a copy of|the (?:header|body) of)|this is a copy of (?:your|the) message"
-    r"|your message.{0,20}follows|original message header|reporting-mta:)",
-    re.IGNORECASE | re.MULTILINE,
-)
-_CONTEXT_LINES = 3
-_MAX_LINES = 200
 
 
 def read_plain_bounce(message: Message, *, is_null_sender: bool) -> Report | None:
@@ -59,9 +54,7 @@ def read_plain_bounce(message: Message, *, is_null_sender: bool) -> Report | Non
     listed = bool(message.get("X-Failed-Recipients"))
     if not (temporary or permanent or listed or (has_subject and (from_daemon or is_null_sender))):
         return None
-    said = mime.words(message)
-    cut = _ORIGINAL.search(said)
-    said = said[: cut.start()] if cut and cut.start() > 0 else said
+    said = without_original(mime.words(message))
     recipients = tuple(
         dict.fromkeys((*permanent, *temporary, *mime.addresses(mime.header(message, _FAILED))))
     )
@@ -73,22 +66,10 @@ def read_plain_bounce(message: Message, *, is_null_sender: bool) -> Report | Non
             recipients=recipients,
             message_id=quoted,
         )
-    return bounce(_diagnosed(said), recipients, quoted)
+    return bounce(diagnose_words(said), recipients, quoted)
 
 
 _FAILED = "X-Failed-Recipients"
-
-
-def _diagnosed(said: str) -> Diagnosis:
-    """Return what the words mean: those around a quoted code, if there are any, else all."""
-    lines = [line.strip(" >\t") for line in said.splitlines()[:_MAX_LINES]]
-    for number, line in enumerate(lines):
-        if _QUOTED.search(f" {line}"):
-            # The reply may run over several lines, and end with the paragraph.
-            following = lines[number : number + _CONTEXT_LINES]
-            paragraph = following[: following.index("")] if "" in following else following
-            return diagnose(" ".join(paragraph))
-    return diagnose(" ".join(lines)[:1000])
 
 
 def _known_forms(message: Message) -> tuple[list[str], list[str]]:
