@@ -67,6 +67,9 @@ class Frame:
     has_issues: bool
     """Whether there is anything in the archive of issues."""
 
+    topic_feeds: tuple[tuple[str, FeedInfo], ...] = ()
+    """The feeds that topics have by themselves, with the topic of each."""
+
     def link(self, path: str) -> str:
         """Return where a link to the page at *path* below the base leads."""
         return self.base + path

@@ -210,6 +210,66 @@ def test_each_feed_has_a_page_for_people(reader: WebClient) -> None:
     assert titles == ["The ferry runs again & <again>", "The lake is full"]
 
 
+def alternates(page: lxml.html.HtmlElement) -> list[str | None]:
+    return [link.get("href") for link in find(page, "link[rel=alternate]")]
+
+
+def test_a_page_of_a_feed_leads_to_that_feed_first(reader: WebClient) -> None:
+    """H7: a program that is given the page's address takes the first feed it names."""
+    base = "https://gazette.example/feeds/"
+    formats = ("rss.xml", "atom.xml", "feed.json")
+    main, science = [base + name for name in formats], [f"{base}science/{name}" for name in formats]
+    assert alternates(tree(reader, "/feeds/science")) == [*science, *main]
+    assert alternates(tree(reader, "/feeds/main")) == alternates(tree(reader, "/"))
+    assert alternates(tree(reader, "/")) == [*main, *science]
+
+
+def test_the_feed_of_a_topic_has_a_page_and_is_found_from_the_topics(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    """feeds.md H7, H13: also of feeds that topics get by themselves."""
+    more = "[publish]\ntopic_feeds = true"
+    service = site_service(tmp_path, sqlite_template, more=more)
+    client = client_of(service)
+    own = "https://gazette.example/feeds/topics/local/rss.xml"
+    for path in ("/topics/local", "/feeds/topics/local"):
+        assert alternates(tree(client, path))[0] == own
+    page = tree(client, "/feeds/topics/local")
+    assert find(page, "input[readonly]")[0].get("value") == own
+    titles = [found.text_content() for found in find(page, "main .headline")]
+    assert titles == ["The ferry runs again & <again>", "البئر في الوادي"]
+    for path in ("/feeds", "/topics/local"):
+        links = [link.get("href") for link in find(tree(client, path), "main a")]
+        assert "/feeds/topics/local" in links
+    assert client.get("/feeds/topics/nothing").status == 404
+    assert "/feeds/topics/local<" in client.get("/sitemap.xml").text
+    assert len(alternates(tree(client, "/topics"))) == 6
+
+
+def test_the_feed_of_a_new_topic_is_there_once_it_is_published(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    service = site_service(tmp_path, sqlite_template, more="[publish]\ntopic_feeds = true")
+    client = client_of(service)
+    assert client.get("/feeds/topics/ships").status == 404
+    path = service.source_folder("articles") / "lake.md"
+    path.write_text(path.read_text().replace("[Science]", "[Ships]"))
+    read_articles(service)
+    later(service)
+    assert find(tree(client, "/feeds/topics/ships"), "main .headline")
+
+
+def test_the_page_of_a_feed_of_issues_has_the_issues(tmp_path: Path, sqlite_template: Path) -> None:
+    """feeds.md H13: what the feed has, its page has."""
+    more = '[feeds.numbers]\nkind = "issues"\n[preflight]\nplaceholders = "off"'
+    service = site_service(tmp_path, sqlite_template, more=more)
+    client = client_of(service)
+    assert "There is nothing here yet." in client.get("/feeds/numbers").text
+    number = send_issue(service)
+    links = [link.get("href") for link in find(tree(client, "/feeds/numbers"), ".issues a")]
+    assert links == [f"/issues/daily/{number}"]
+
+
 def test_the_feeds_themselves_are_where_pages_say(reader: WebClient) -> None:
     page = tree(reader, "/")
     for link in find(page, "link[rel=alternate]"):

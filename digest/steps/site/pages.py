@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 
 from digest import selection
-from digest.config import Config
-from digest.model import Issue, Listed
+from digest.config import Config, FeedConfig
+from digest.model import FeedInfo, Issue, Listed
 from digest.rendering.pages import Frame, PageRenderer
 from digest.steps.site import privacy
 from digest.steps.site.assets import Assets
 from digest.steps.site.frozen import issue_page
-from digest.steps.site.library import ARTICLES_FOLDER, Library
+from digest.steps.site.library import ARTICLES_FOLDER, Library, Topic, topic_slug
 from digest.steps.site.structured import news_article
 from digest.steps.site.views import (
     FRONT_PAGE_ARTICLES,
@@ -144,6 +144,7 @@ class Pages:
         for topic in library.topics.values():
             found += page_paths(topic.path, topic.articles)
         found += [f"feeds/{info.name}" for info in self._frame.feeds]
+        found += [f"feeds/{info.name}" for _, info in self._frame.topic_feeds]
         if self._frame.briefings:
             found.append("issues")
         for briefing in self._frame.briefings:
@@ -204,24 +205,35 @@ class Pages:
         """Return page *number* of the articles, of a topic's, or of a briefing's issues."""
         match path.split("/"):
             case ["articles"]:
-                return self._articles(path, self._library.articles, number, topic=None)
+                return self._articles(path, self._library.articles, number)
             case ["topics", slug] if topic := self._library.topics.get(slug):
-                return self._articles(path, topic.articles, number, topic=topic_link(topic))
+                return self._articles(path, topic.articles, number, topic)
             case ["issues", name] if name in self._config.briefings:
                 return self._archive(path, name, number)
         return None
 
     def _articles(
-        self, path: str, listed: Sequence[Listed], number: int, *, topic: object
+        self, path: str, listed: Sequence[Listed], number: int, topic: Topic | None = None
     ) -> Answer | None:
         found = paged(listed, number, path, self._frame)
         if found is None:
             return None
         shown_here, pager = found
-        here = page_path(path, number)
+        feed = self._feed_of(topic) if topic else None
         return self._page(
-            "articles.html", here, topic=topic, cards=self._cards(shown_here), pager=pager
+            "articles.html",
+            page_path(path, number),
+            topic=topic_link(topic) if topic else None,
+            feed=feed_view(feed, self._frame) if feed else None,
+            own_feed=feed,
+            cards=self._cards(shown_here),
+            pager=pager,
         )
+
+    def _feed_of(self, topic: Topic) -> FeedInfo | None:
+        """Return the feed that *topic* has by itself."""
+        feeds = self._frame.topic_feeds
+        return next((info for title, info in feeds if topic_slug(title) == topic.slug), None)
 
     def _article(self, path: str) -> Answer | None:
         place = self._library.at(path)
@@ -245,7 +257,8 @@ class Pages:
         return self._page("topics.html", "topics", topics=topics)
 
     def _feeds(self) -> Answer:
-        return self._page("feeds.html", "feeds", feeds=self._feed_views())
+        by_topic = [feed_view(info, self._frame) for _, info in self._frame.topic_feeds]
+        return self._page("feeds.html", "feeds", feeds=self._feed_views(), topic_feeds=by_topic)
 
     def _archives(self) -> Answer | None:
         if not self._frame.briefings:
@@ -257,16 +270,29 @@ class Pages:
         return self._page("archives.html", "issues", archives=archives)
 
     def _below_feeds(self, path: str, parts: list[str]) -> Answer | None:
-        info = next((info for info in self._frame.feeds if [info.name] == parts), None)
-        if info is None:
-            return None
-        articles = self._library.articles
-        chosen = selection.select_feed(articles, self._config.feeds[info.name], _EVER)
+        name = "/".join(parts)
+        for info in self._frame.feeds:
+            if info.name == name:
+                return self._feed(path, info, self._config.feeds[name])
+        for topic, info in self._frame.topic_feeds:
+            if info.name == name:
+                return self._feed(path, info, self._config.topic_feed(topic))
+        return None
+
+    def _feed(self, path: str, info: FeedInfo, settings: FeedConfig) -> Answer:
+        chosen = selection.select_feed(self._library.articles, settings, _EVER)
+        briefing, issues = None, tuple[Issue, ...]()
+        if settings.kind == "issues":
+            briefing = self._config.briefing_info(settings.briefing)
+            issues = self._library.issues_of(settings.briefing)
         return self._page(
             "feed.html",
             path,
             feed=feed_view(info, self._frame),
+            own_feed=info,
             cards=self._cards(chosen[:FRONT_PAGE_ARTICLES]),
+            briefing=briefing,
+            issues=issues[: min(settings.entries, FRONT_PAGE_ARTICLES)],
         )
 
     def _archive(self, path: str, name: str, number: int) -> Answer | None:

@@ -10,15 +10,16 @@ from urllib.parse import urlsplit
 from digest.clock import Clock
 from digest.config import Config
 from digest.errors import StoreError
-from digest.model import Issue
+from digest.model import FeedInfo, Issue
 from digest.rendering.pages import Frame, PageRenderer
 from digest.steps.site.assets import Assets, make_assets
 from digest.steps.site.library import Library, arrange
 from digest.steps.site.pages import Answer, Pages
 from digest.steps.site.views import navigation
 from digest.store import articles as stored
+from digest.store import feeds as placed
 from digest.store import site as shown
-from digest.store.engine import Store
+from digest.store.engine import Store, Transaction
 
 LOOK_EVERY_SECONDS = 1.0
 """How long a change in the store can go unseen."""
@@ -136,7 +137,9 @@ class Site:
 
     def _look(self) -> None:
         with self._store.read() as tx:
-            stamp = f"{shown.stamp(tx)} {self._renderer.stamp()}"
+            topic_feeds = self._topic_feeds(tx)
+            names = " ".join(info.name for _, info in topic_feeds)
+            stamp = f"{shown.stamp(tx)} {names} {self._renderer.stamp()}"
             if self._view is not None and self._view.stamp == stamp and not self._is_overdue():
                 return
             library = arrange(
@@ -147,13 +150,25 @@ class Site:
                 now=self._clock.now(),
             )
         assets = make_assets(self._renderer, self._config.publication.accent)
-        self._view = _View(stamp, library, self._framed(library, assets), assets)
+        self._view = _View(stamp, library, self._framed(library, assets, topic_feeds), assets)
+
+    def _topic_feeds(self, tx: Transaction) -> tuple[tuple[str, FeedInfo], ...]:
+        """Return the topics that have feeds of their own, with what each feed says of itself."""
+        if not self._config.publish.topic_feeds:
+            return ()
+        return tuple(
+            (state.topic, self._config.topic_feed_info(name.partition("/")[2], state.topic))
+            for name, state in placed.states(tx).items()
+            if state.topic
+        )
 
     def _issues(self, found: list[Issue]) -> list[Issue]:
         """Return those of briefings that there still are."""
         return [issue for issue in found if issue.briefing in self._config.briefings]
 
-    def _framed(self, library: Library, assets: Assets) -> Frame:
+    def _framed(
+        self, library: Library, assets: Assets, topic_feeds: tuple[tuple[str, FeedInfo], ...]
+    ) -> Frame:
         config = self._config
         sections = [title for item in config.briefings.values() for title in item.sections]
         return Frame(
@@ -169,4 +184,5 @@ class Site:
             timezone=config.publication.timezone,
             has_forms=self._has_forms,
             has_issues=bool(library.issues),
+            topic_feeds=topic_feeds,
         )
