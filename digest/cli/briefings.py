@@ -94,15 +94,30 @@ def send(
     to: Annotated[
         str, typer.Option("--to", help="Send a test to this address; it counts for nothing.")
     ] = "",
+    correct: Annotated[
+        int, typer.Option("--correct", min=0, help="Number of an issue that was wrong.")
+    ] = 0,
+    articles: Annotated[
+        list[str] | None,
+        typer.Option("--article", help="With --correct: slug of one to show; repeat it."),
+    ] = None,
+    introduction: Annotated[
+        Path | None,
+        typer.Option("--introduction", help="With --correct: file with what you say of it."),
+    ] = None,
 ) -> None:
-    """Send the briefing's next issue at once, or try it.
+    """Send the briefing's next issue at once, or try it; or correct one that is out.
+
+    A correction goes only to those who were sent the wrong issue.
 
     [bold]Example:[/bold] digest send daily --to editor@example.org
 
     [bold]Example:[/bold] digest send daily --dry-run && digest send daily --now
+
+    [bold]Example:[/bold] digest send daily --correct 12 --article tides --introduction sorry.txt
     """
-    if sum((now, dry_run, bool(to))) != 1:
-        reason = "say what to do: --now, --dry-run, or --to ADDRESS (one of them)"
+    if sum((now, dry_run, bool(to), bool(correct))) != 1:
+        reason = "say what to do: --now, --dry-run, --to ADDRESS, or --correct ISSUE (one of them)"
         raise ConfigError([Problem("send", reason)])
     from digest.cli import sending
     from digest.cli.publication import ingest_all
@@ -113,6 +128,9 @@ def send(
             output.problems(item.problems)
         if dry_run:
             sending.say_what_would_go(service, briefing, json=json)
+        elif correct:
+            words = (articles or [], introduction)
+            sending.send_correction(service, briefing, correct, *words, json=json)
         elif to:
             sending.send_test(service, briefing, to, json=json)
         else:

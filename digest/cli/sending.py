@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import typer
 
@@ -12,12 +14,12 @@ from digest.cli import following, output
 from digest.cli.output import say
 from digest.cli.previews import draft, sample_mail
 from digest.dispatch import loop
-from digest.errors import BusyError
+from digest.errors import BusyError, ConfigError, NotFoundError, Problem
 from digest.mail.address import parse_address
 from digest.mail.outcome import outcome_of
 from digest.mail.smtp import Outgoing, send_one
 from digest.model import DeliveryState, IssueState, SubscriptionState
-from digest.steps.compose import compose_now
+from digest.steps.compose import ComposeResult, Correction, compose_correction, compose_now
 from digest.steps.deliver import DeliverResult
 from digest.store import issues, releases, subscribers
 from digest.wiring import Service
@@ -91,6 +93,43 @@ def send_all(service: Service, briefing: str, *, json: bool) -> None:
         now=service.clock.now(),
         looks_at_links=True,
     )
+    _send_composed(service, briefing, composed, json=json)
+
+
+def send_correction(
+    service: Service,
+    briefing: str,
+    number: int,
+    articles: Sequence[str],
+    introduction: Path | None,
+    *,
+    json: bool,
+) -> None:
+    """Compose a correction of the issue of that number, and send it to those who got that one."""
+    with service.store.read() as tx:
+        wrong = issues.find(tx, briefing, number)
+    if wrong is None:
+        raise NotFoundError("issue", f"{briefing}/{number}")
+    if introduction is None:
+        reason = "say what was wrong: --introduction FILE"
+        raise ConfigError([Problem("send", reason)])
+    try:
+        words = introduction.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([Problem(str(introduction), f"cannot be read: {error}")]) from None
+    composed = compose_correction(
+        service.store,
+        service.config,
+        service.renderer,
+        service.keyring,
+        Correction(wrong, tuple(articles), words),
+        now=service.clock.now(),
+        looks_at_links=True,
+    )
+    _send_composed(service, briefing, composed, json=json)
+
+
+def _send_composed(service: Service, briefing: str, composed: ComposeResult, *, json: bool) -> None:
     if composed.issue_id is None:
         if json:
             output.print_json({"composed": composed, "delivered": None})

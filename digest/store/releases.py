@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Row, and_, func, insert, or_, select, update
 
-from digest.model import Decision, DeliveryState, IssueState
+from digest.model import Decision, DeliveryState, IssueState, MailFormat
 from digest.store.engine import Transaction
 from digest.store.schema import (
     deliveries,
@@ -18,6 +18,7 @@ from digest.store.schema import (
     issue_findings,
     issue_releases,
     issues,
+    subscribers,
 )
 
 
@@ -185,33 +186,31 @@ def editors_of(tx: Transaction, issue_id: int) -> list[Editor]:
     return [Editor(row.id, row.issue_id, row.email) for row in rows]
 
 
-def narrow_to_readers_of(tx: Transaction, issue_id: int, wrong_id: int) -> int:
-    """Take away the deliveries of a correction to all who were not sent the wrong issue.
+def readers_of(tx: Transaction, issue_id: int) -> dict[int, MailFormat]:
+    """Return the subscriptions that were sent the issue, and the format each wants its mails in.
 
-    Return how many are left. Only for an issue that was frozen in this very transaction: its number
-    of candidates becomes what is left.
+    Of an uncertain delivery nobody knows whether it arrived: it counts.
     """
-    got_it = select(deliveries.c.subscriber_id).where(
-        deliveries.c.issue_id == wrong_id,
-        # Of an uncertain one nobody knows whether it arrived: better corrected than not.
-        deliveries.c.state.in_([str(DeliveryState.ACCEPTED), str(DeliveryState.UNCERTAIN)]),
+    states = [str(DeliveryState.ACCEPTED), str(DeliveryState.UNCERTAIN)]
+    query = (
+        select(deliveries.c.subscription_id, subscribers.c.format)
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+        .where(deliveries.c.issue_id == issue_id, deliveries.c.state.in_(states))
+        .order_by(deliveries.c.id)
     )
-    tx.execute(
-        delete(deliveries).where(
-            deliveries.c.issue_id == issue_id, deliveries.c.subscriber_id.not_in(got_it)
-        )
-    )
-    count = select(func.count()).where(deliveries.c.issue_id == issue_id)
-    left = int(tx.execute(count.select_from(deliveries)).scalar_one())
-    tx.execute(update(issues).where(issues.c.id == issue_id).values(candidates=left))
+    return {row.subscription_id: MailFormat(row.format) for row in tx.execute(query)}
+
+
+def add_correction(tx: Transaction, issue_id: int, wrong_id: int) -> None:
+    """Write that the issue corrects the other one."""
     tx.execute(insert(issue_corrections).values(issue_id=issue_id, corrects=wrong_id))
-    return left
 
 
-def corrected_by(tx: Transaction, issue_ids: Collection[int]) -> dict[int, int]:
-    """Return, of *issue_ids*, those that correct another one: id to the other's id."""
-    query = select(issue_corrections).where(issue_corrections.c.issue_id.in_(issue_ids))
-    return {row.issue_id: row.corrects for row in tx.execute(query)}
+def corrects(tx: Transaction, issue_id: int) -> int | None:
+    """Return the id of the issue that this one corrects; ``None``: none."""
+    query = select(issue_corrections.c.corrects).where(issue_corrections.c.issue_id == issue_id)
+    found: int | None = tx.execute(query).scalar_one_or_none()
+    return found
 
 
 def _open(*columns: Any) -> Any:  # noqa: ANN401 - SQL expressions

@@ -7,6 +7,7 @@ for each subscriber (``freezing.py``). From then on nothing of it changes.
 """
 
 from digest.steps.compose.composition import ComposeResult, Composition, Press, Rendition
+from digest.steps.compose.correcting import Correction, compose_correction
 from digest.steps.compose.letter import MAX_SUBJECT_CHARACTERS, feedback_id
 from digest.steps.compose.preparing import TEST_MARK
 from digest.steps.compose.step import compose_due, compose_now, draft_issue
@@ -16,8 +17,10 @@ __all__ = [
     "TEST_MARK",
     "ComposeResult",
     "Composition",
+    "Correction",
     "Press",
     "Rendition",
+    "compose_correction",
     "compose_due",
     "compose_now",
     "draft_issue",

@@ -22,7 +22,7 @@ PATIENCE = timedelta(minutes=2)
 """Beyond the time for links, how long an issue that is due waits for whoever looks at them."""
 
 
-def set_gate(
+def set_gate(  # noqa: PLR0913 - what was frozen, for what, and how
     tx: Transaction,
     press: Press,
     prepared: Composition,
@@ -85,5 +85,5 @@ def held_text(name: str, reason: str) -> str:
     """Return what the alert says of the issue called *name*, held because of *reason*."""
     return (
         f"{name} is held: {reason}. Look at it with `digest issues show {name}`; "
-        f"`digest issues approve {name}` sends it all the same, `digest issues drop {name}` does not"
+        f"`digest issues approve {name}` sends it all the same, `digest issues drop {name}` never"
     )
