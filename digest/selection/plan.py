@@ -96,7 +96,8 @@ def plan_issue(
         lead=lead,
         sections=sections,
         more=newest_first(more),
-        waiting=tuple(waiting),
+        # A story waits whole.
+        waiting=tuple(each for item in waiting for each in (item, *beside.get(item.sequence, ()))),
         left_out=left_out,
         beside={number: others for number, others in beside.items() if number in inside},
     )
