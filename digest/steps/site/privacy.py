@@ -286,7 +286,6 @@ IMPERSONAL = frozenset(
         "introductions",
         "issue_absences",
         "issue_articles",
-        "issue_clicks",
         "issue_corrections",
         "issue_editors",
         "issue_findings",

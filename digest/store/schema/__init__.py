@@ -17,7 +17,6 @@ from digest.store.schema.editing import (
     held_articles,
     introductions,
     issue_absences,
-    issue_clicks,
 )
 from digest.store.schema.feedback import (
     feedback_forwards,
@@ -85,7 +84,6 @@ __all__ = [
     "introductions",
     "issue_absences",
     "issue_articles",
-    "issue_clicks",
     "issue_corrections",
     "issue_editors",
     "issue_findings",

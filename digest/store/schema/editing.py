@@ -44,11 +44,3 @@ issue_absences = table(
     Column("reason", String(200), primary_key=True),
     Column("readers", Integer, nullable=False),
 )
-
-issue_clicks = table(
-    "issue_clicks",
-    # How often an article was opened from an issue's mails; nothing of who did.
-    Column("issue_id", ID, ForeignKey("issues.id"), primary_key=True),
-    Column("article_id", ID, ForeignKey("articles.id"), primary_key=True),
-    Column("clicks", Integer, nullable=False),
-)

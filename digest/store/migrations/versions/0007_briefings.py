@@ -67,17 +67,6 @@ def _editing() -> None:
         ),
         sa.PrimaryKeyConstraint("issue_id", "reason", name=op.f("pk_issue_absences")),
     )
-    op.create_table(
-        "issue_clicks",
-        sa.Column("issue_id", number, nullable=False),
-        sa.Column("article_id", number, nullable=False),
-        sa.Column("clicks", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["article_id"], ["articles.id"], name=op.f("fk_issue_clicks_article_id")
-        ),
-        sa.ForeignKeyConstraint(["issue_id"], ["issues.id"], name=op.f("fk_issue_clicks_issue_id")),
-        sa.PrimaryKeyConstraint("issue_id", "article_id", name=op.f("pk_issue_clicks")),
-    )
     with op.batch_alter_table("issue_variants", schema=None) as batch_op:
         batch_op.add_column(sa.Column("fitting", sa.Text(), server_default="", nullable=False))
 
