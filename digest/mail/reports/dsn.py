@@ -153,6 +153,9 @@ def _groups(part: Message) -> list[Message]:
         # Some are packed in base64: then it is text.
         return _blocks(mime.text(part))
     groups = [item for item in payload if isinstance(item, Message)]
+    if mime.header(part, "Content-Transfer-Encoding").lower() == "base64":
+        # Not allowed (RFC 3464, 2.1), and done: taken for text, it makes no sense.
+        return _blocks(mime.unpacked("".join(str(item.get_payload()) for item in groups)))
     if len(groups) == 1:
         # What the email package does not know (RFC 6533) it takes for one message with a body.
         rest = groups[0].get_payload()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import suppress
 from email import message_from_bytes
@@ -137,6 +138,14 @@ def text(part: Message) -> str:
         return raw[:_MAX_TEXT].decode(charset, "replace")
     except (LookupError, ValueError):
         return raw[:_MAX_TEXT].decode("utf-8", "replace")
+
+
+def unpacked(packed: str) -> str:
+    """Return the text that is *packed* in base64; empty when it is not."""
+    try:
+        return b64decode(packed).decode("utf-8", "replace")
+    except ValueError:
+        return ""
 
 
 def words(message: Message) -> str:
