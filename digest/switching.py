@@ -205,6 +205,27 @@ def _sweep(switches: Sequence[Switch]) -> None:
                     _remove(entry)
 
 
+def tidy(folder: Path) -> None:
+    """Remove what killed runs left in *folder*: half-made states, and states that count no more.
+
+    Nobody else may be switching there meanwhile. A folder that is not there is tidy.
+    """
+    try:
+        entries = list(os.scandir(folder))
+    except FileNotFoundError:
+        return
+    links = {
+        entry.name.lstrip("."): os.readlink(entry.path)  # noqa: PTH115 - a path as text
+        for entry in entries
+        if entry.is_symlink()
+    }
+    for entry in entries:
+        link = links.get(entry.name.removeprefix(".").rpartition("-")[0])
+        is_old = entry.name.startswith(".") and link is not None and link != entry.name
+        if entry.name.startswith(_UNFINISHED) or (is_old and not entry.is_symlink()):
+            _remove(entry)
+
+
 def _remove(entry: os.DirEntry[str]) -> None:
     if entry.is_dir(follow_symlinks=False):
         shutil.rmtree(entry.path, ignore_errors=True)

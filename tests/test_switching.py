@@ -149,3 +149,21 @@ def test_many_at_once_and_a_file_system_without_hard_links(
     assert (tmp_path / "8" / "a.xml").read_bytes() == b"a"
     assert (tmp_path / "8").readlink() == Path(".8-2")
     assert (tmp_path / "7").readlink() == Path(".7-1")
+
+
+def test_what_killed_runs_left_is_found_without_a_switch(tmp_path: Path) -> None:
+    """What was taken back must not be found in an old state, though nothing is new to be shown."""
+    switch([current(tmp_path, "1", a="1", b="1")])
+    for name in (".new-x1", ".now-0", ".other-7"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.xml").write_text("withdrawn")
+    (tmp_path / ".new-now").symlink_to(".now-0")
+    switching.tidy(tmp_path)
+    assert read(tmp_path) == ["1", "1"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        ".now",
+        ".now-1",
+        ".other-7",
+        *NAMES,
+    ]
+    switching.tidy(tmp_path / "none")

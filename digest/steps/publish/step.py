@@ -15,6 +15,7 @@ from digest.errors import Problem
 from digest.model import Article, FeedInfo
 from digest.steps.publish import entries, issues
 from digest.steps.publish.documents import (
+    ARCHIVE_FOLDER,
     Writer,
     coded,
     contents_of,
@@ -94,6 +95,10 @@ def publish(
     # Pictures come first: a feed never names one that is not there yet.
     target.mkdir(parents=True, exist_ok=True)
     with files.exclusive(target / LOCK):
+        for name in infos:
+            # A run that was killed may have left what was taken back since.
+            switching.tidy(folder_of(target, name))
+            switching.tidy(folder_of(target, name) / ARCHIVE_FOLDER)
         copied, problems = copy_media(store, config, root, target)
         current = _Current(store, config, infos, target, cache)
         standing, switches = current.articles(standing)
