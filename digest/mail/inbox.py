@@ -154,7 +154,7 @@ class Inbox:
         arrival = Arrival(
             data=envelope.original_content or b"",
             source=self._protocol,
-            sender=envelope.mail_from or "",
+            sender=(envelope.mail_from or "").strip("<>"),
             recipients=tuple(envelope.rcpt_tos),
         )
         try:

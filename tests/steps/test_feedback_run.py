@@ -1,0 +1,173 @@
+"""Feedback as the daemon runs it: every way in, passing on, and restarts in the middle."""
+
+from __future__ import annotations
+
+import asyncio
+from email import message_from_bytes
+from pathlib import Path
+from smtplib import LMTP
+
+import pytest
+from fakes import KEYRING, subscription_states
+from feedback_samples import PERMANENT, Newsroom, dsn, newsroom
+from imap_server import ImapServer
+
+from digest.clock import ManualClock
+from digest.errors import DigestError
+from digest.mail.imap import Account
+from digest.mail.relay import Relay
+from digest.mail.reports import Arrival
+from digest.mail.sink import Sink
+from digest.steps.feedback import Effect, Feedback, FeedbackResult
+from digest.store import feedback
+from digest.store.engine import Store
+
+HELLO = (
+    b"From: Ann <ann@example.org>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n"
+    b"Message-ID: <h@example.org>\r\n\r\nHow nice.\r\n"
+)
+
+
+def feedback_of(
+    desk: Newsroom, port: int = 1, maildir: Path | None = None, account: Account | None = None
+) -> Feedback:
+    relays = {"default": Relay("default", "127.0.0.1", port, tls="none")}
+    return Feedback(
+        desk.store,
+        desk.config,
+        KEYRING,
+        relays,
+        ManualClock(desk.now),
+        maildir=maildir,
+        account=account,
+        jitter=lambda: 0.5,
+    )
+
+
+@pytest.fixture
+def desk(sqlite_store: Store) -> Newsroom:
+    return newsroom(sqlite_store, 'forward_to = "editor@gazette.example"')
+
+
+@pytest.fixture
+def maildir(tmp_path: Path) -> Path:
+    for part in ("new", "cur"):
+        (tmp_path / "mail" / part).mkdir(parents=True)
+    return tmp_path / "mail"
+
+
+async def test_what_people_write_is_passed_on_so_that_an_answer_reaches_them(
+    desk: Newsroom,
+) -> None:
+    async with Sink() as sink:
+        runner = feedback_of(desk, sink.port)
+        await runner.take(Arrival(HELLO, "lmtp", "ann@example.org"))
+        result = await runner.go_round()
+        assert result == FeedbackResult(0, {Effect.FORWARDED: 1}, 1)
+        assert (await runner.go_round()).forwarded == 0
+    (received,) = sink.received
+    assert (received.sender, received.recipients) == ("<>", ("editor@gazette.example",))
+    mail = message_from_bytes(received.content)
+    assert mail["Reply-To"] == "ann@example.org"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    _, text, attached = (part.get_payload(decode=True) for part in mail.walk())
+    assert b"How nice." in bytes(text or b"")
+    assert attached == HELLO
+    # Should it come back, it goes no further.
+    await runner.take(Arrival(received.content, "lmtp", ""))
+    assert (await runner.go_round()).taken == {Effect.NOTHING: 1}
+
+
+async def test_what_cannot_be_passed_on_waits_and_is_given_up_in_the_end(desk: Newsroom) -> None:
+    runner = feedback_of(desk)
+    await runner.take(Arrival(HELLO, "lmtp", "ann@example.org"))
+    assert "127.0.0.1" in (await runner.go_round()).trouble
+    assert (await runner.go_round()).trouble == ""
+    desk.wait(days=6)
+    assert "for days" in (await feedback_of(desk).go_round()).trouble
+    with desk.store.read() as tx:
+        (left,) = feedback.list_reports(tx)
+    assert left.explanation == "It could not be passed on."
+
+
+@pytest.mark.parametrize(("reply", "again"), [("550 5.1.1 No", False), ("450 4.2.0 Later", True)])
+async def test_an_answerer_who_refuses_is_told_of(
+    desk: Newsroom, reply: str, again: object
+) -> None:
+    async with Sink(refuse={"*": reply}) as sink:
+        runner = feedback_of(desk, sink.port)
+        await runner.take(Arrival(HELLO, "lmtp", "ann@example.org"))
+        assert reply[4:] in (await runner.go_round()).trouble
+    desk.wait(hours=1)
+    async with Sink() as sink:
+        assert bool((await feedback_of(desk, sink.port).go_round()).forwarded) is again
+
+
+async def test_the_inbox_takes_bounces(sqlite_store: Store) -> None:
+    desk = newsroom(sqlite_store, 'inbox = { listen = "127.0.0.1:0" }')
+    ann = desk.person("ann")
+    issue = desk.issue()
+    runner = feedback_of(desk)
+
+    def hand_over(port: int) -> None:
+        with LMTP("127.0.0.1", port) as client:
+            client.sendmail("", [desk.sender(issue, ann)], dsn(PERMANENT))
+
+    async with runner.serving():
+        assert runner.inbox is not None
+        await asyncio.to_thread(hand_over, runner.inbox.port)
+    assert desk.suppression("ann") is not None
+
+
+async def test_a_maildir_is_read_and_a_restart_in_the_middle_counts_nothing_twice(
+    desk: Newsroom, maildir: Path
+) -> None:
+    ann = desk.person("ann")
+    data = dsn(PERMANENT, desk.sender(desk.issue(), ann))
+    (maildir / "new" / "1").write_bytes(data)
+    result = await feedback_of(desk, maildir=maildir).go_round()
+    assert result.taken == {Effect.SUPPRESSED: 1}
+    # Killed after the commit and before the move: it is there again.
+    (maildir / "cur" / "1:2,S").rename(maildir / "new" / "1")
+    assert (await feedback_of(desk, maildir=maildir).go_round()).taken == {Effect.NOTHING: 1}
+    with desk.store.read() as tx:
+        assert len(feedback.list_reports(tx)) == 1
+    assert not list((maildir / "new").iterdir())
+
+
+async def test_a_maildir_that_is_none_is_told(desk: Newsroom, tmp_path: Path) -> None:
+    runner = feedback_of(desk, maildir=tmp_path / "nowhere")
+    assert "no Maildir" in (await runner.go_round()).trouble
+
+
+async def test_a_mailbox_is_read_and_a_break_before_the_move_counts_nothing_twice(
+    desk: Newsroom,
+) -> None:
+    ann = desk.person("ann")
+    data = dsn(PERMANENT, desk.sender(desk.issue(), ann))
+    assert await feedback_of(desk).read_mailbox() == 0
+    with ImapServer([data]) as server:
+        runner = feedback_of(desk, account=Account("127.0.0.1", server.port, "u", "p", "none"))
+        server.refuse = "UID MOVE"
+        with pytest.raises(DigestError):
+            await runner.read_mailbox()
+        assert desk.suppression("ann") is not None
+        server.refuse = ""
+        assert await runner.read_mailbox() == 1
+    assert (await runner.go_round()).taken == {Effect.SUPPRESSED: 1, Effect.NOTHING: 1}
+
+
+async def test_a_mailbox_is_watched(desk: Newsroom) -> None:
+    ann = desk.person("ann")
+    data = dsn(PERMANENT, desk.sender(desk.issue(), ann))
+    with ImapServer([]) as server:
+        runner = feedback_of(desk, account=Account("127.0.0.1", server.port, "u", "p", "none"))
+        async with runner.serving():
+            assert await asyncio.to_thread(server.idling.wait, 5)
+            server.arrive(data)
+            for _ in range(100):
+                if server.moved:
+                    break
+                await asyncio.sleep(0.05)
+    assert subscription_states(desk.store) == {"ann@example.org": "confirmed"}
+    assert desk.suppression("ann") is not None
