@@ -64,8 +64,8 @@ occurrences = table(
     Column("issue_id", ID, ForeignKey("issues.id")),
     # model.Cadence: for whom the issue was to be.
     Column("cadence", String(10), nullable=False, server_default="each"),
-    # Null unless nobody wanted the issue: what readers of the other cadence had until that moment is
-    # not made up for in later issues of this one.
+    # Null unless nobody wanted the issue: what readers of the other cadence had until that moment
+    # is not made up for in later issues of this one.
     Column("passed_at", Utc),
     UniqueConstraint("briefing", "period"),
     one_of("state", OccurrenceState),
