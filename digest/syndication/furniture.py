@@ -106,14 +106,17 @@ def _index(phrases: tuple[str, ...]) -> _Index:
     return _Index([(phrase, "configured phrase") for phrase in phrases])
 
 
-_KNOWN = _Index(
-    [
-        (phrase, f"{rule} ({language})")
-        for rule, languages in PHRASES.items()
-        for language, joined in languages.items()
-        for phrase in joined.split("|")
-    ]
-)
+@lru_cache(maxsize=1)
+def _known() -> _Index:
+    """Return the built-in phrases, made ready: that takes as long as reading some articles."""
+    return _Index(
+        [
+            (phrase, f"{rule} ({language})")
+            for rule, languages in PHRASES.items()
+            for language, joined in languages.items()
+            for phrase in joined.split("|")
+        ]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,4 +141,4 @@ class Furniture:
         line = _normal(line)
         if not line or _index(self.keep).find(line):
             return ""
-        return _index(self.extra).find(line) or _KNOWN.find(line)
+        return _index(self.extra).find(line) or _known().find(line)
