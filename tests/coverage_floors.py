@@ -26,6 +26,7 @@ FULL = [
     "digest/mail/refusals.py",
     "digest/mail/relay.py",
     "digest/mail/replies.py",
+    "digest/mail/reports/*",
     "digest/mail/skeleton.py",
     "digest/model/*",
     "digest/preflight/*",
