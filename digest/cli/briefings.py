@@ -173,8 +173,17 @@ def coming(
                 f"\n{item.briefing} of {item.period} goes to each reader at their own time, to the "
                 f"last at {output.utc(item.until)}."
             )
+        if item.number:
+            waits = f": it {item.waits}" if item.waits else ""
+            say(f"\n{item.briefing} of {item.period} is made, issue {item.number}{waits}.")
         if item.reason:
             say(f"\nNothing would be sent of {item.briefing} of {item.period}: {item.reason}")
+        if item.waiting and item.cutoff_at:
+            made = f"is made at {output.local(item.cutoff_at, item.timezone)}"
+            if item.deadline_at:
+                until = output.local(item.deadline_at, item.timezone)
+                made += f"; editors decide until {until}, else: {item.default}"
+            say(f"\n{item.briefing} of {item.period} {made}.")
         if item.waiting:
             say(f"\nWaiting for {item.briefing} of {item.period}:")
             for article in item.waiting:
@@ -217,7 +226,8 @@ def explain(
 def _standing(found: BriefingStanding) -> str:
     weekly = f"; {_mailed(found.weekly)} for those who want one a week" if found.weekly else ""
     if found.mailed:
-        return _mailed(found.mailed) + weekly
+        waits = f"; that issue {found.waits}" if found.waits else ""
+        return _mailed(found.mailed, "is" if waits else "was") + waits + weekly
     if found.next_role == "waiting":
         return found.reason + weekly
     if found.next_role:
@@ -228,5 +238,5 @@ def _standing(found: BriefingStanding) -> str:
     return f"not in the next issue: {found.reason}{weekly}"
 
 
-def _mailed(item: ArticleInIssue) -> str:
-    return f"was in issue {item.number} of {item.period} ({item.role}), revision {item.revision}"
+def _mailed(item: ArticleInIssue, was: str = "was") -> str:
+    return f"{was} in issue {item.number} of {item.period} ({item.role}), revision {item.revision}"

@@ -11,6 +11,7 @@ from digest.config import Config
 from digest.errors import NotFoundError
 from digest.model import Article, Cadence, Listed
 from digest.planning import Material, Sorter, cadences_of, due_by_zone, read
+from digest.planning.waiting import made_for, why_not_out
 from digest.rendering.phrases import PHRASES
 from digest.store import articles as stored
 from digest.store import audience, issues
@@ -55,6 +56,9 @@ class BriefingStanding:
     absent: int = 0
     """How many would not: other topics, another language, or a pause."""
 
+    waits: str = ""
+    """What the issue that has it waits for; empty: it is out, or on its way."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -87,6 +91,21 @@ class Upcoming:
 
     reason: str = ""
     """Why there would be no issue by now; only for the first one of its kind."""
+
+    cutoff_at: datetime | None = None
+    """When it is made, if that is before it is due."""
+
+    deadline_at: datetime | None = None
+    """Until when editors decide; ``None``: they are not asked."""
+
+    default: str = ""
+    """What happens if they do not: ``send`` or ``hold``."""
+
+    number: int | None = None
+    """Of the issue, if it is made already."""
+
+    waits: str = ""
+    """What that one waits for."""
 
 
 def explain(store: Store, config: Config, reference: str, *, now: datetime) -> Explanation:
@@ -141,14 +160,32 @@ def _coming(
             continue
         waiting: tuple[Listed, ...] = ()
         reason = ""
-        if not found:
+        number = period if cadence is Cadence.EACH else f"{period}/weekly"
+        made = made_for(tx, name, number, briefing.timezone, now)
+        if not made and all(item.number for item in found):
             # What is there now would be in the first; what later ones have is not known yet.
             material = read(tx, config, name, times[0], cadence)
             waiting = material.plan.articles
             reason = _why_none(material, briefing.min_articles)
         last = times[-1] if times[-1] > times[0] else None
         found.append(
-            Upcoming(name, period, times[0], briefing.timezone, waiting, cadence, last, reason)
+            Upcoming(
+                name,
+                period,
+                times[0],
+                briefing.timezone,
+                waiting,
+                cadence,
+                last,
+                reason,
+                cutoff_at=times[0] - briefing.cutoff if briefing.cutoff else None,
+                deadline_at=(
+                    times[0] - briefing.approval_deadline if briefing.approval_editors else None
+                ),
+                default=briefing.approval_default if briefing.approval_editors else "",
+                number=made[0].number if made else None,
+                waits=made[1] if made else "",
+            )
         )
     return found
 
@@ -192,8 +229,11 @@ def _in_briefing(
         for cadence in Cadence
     }
     weekly = mailed[Cadence.WEEKLY]
-    if mailed[Cadence.EACH]:
-        return BriefingStanding(name, mailed[Cadence.EACH], weekly=weekly)
+    if found := mailed[Cadence.EACH]:
+        issue = issues.get(tx, found.issue_id)
+        zone = config.briefings[name].timezone
+        waits = why_not_out(tx, issue, zone, now) if issue else ""
+        return BriefingStanding(name, found, weekly=weekly, waits=waits)
     material = read(tx, config, name, now)
     role, reason = _role(own, material)
     if role in {"", "waiting"}:

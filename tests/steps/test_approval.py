@@ -109,6 +109,9 @@ def test_an_issue_is_made_at_its_cut_off_and_waits_until_it_is_due(
     assert held_back(desk, DUE - timedelta(seconds=1)) == {issue.id}
     assert held_back(desk, DUE) == set()
     assert release_of(desk, issue) == Release(issue.id, DUE)
+    with desk.store.read() as tx:
+        (variant,) = issues.variants_of(tx, issue.id).values()
+    assert b"Date: Tue, 24 Nov 2026 06:00:00 +0000" in variant.skeleton, "when it goes out"
     assert compose_due(desk.store, desk.config, RENDERER, KEYRING, now=DUE) == ()
 
 

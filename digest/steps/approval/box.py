@@ -56,12 +56,13 @@ def as_html(box: Box) -> str:
         for decision, words, url in box.links
     )
     return (
+        '<div role="region" aria-label="For editors">'
         '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" '
         'style="background-color:#fef3c7;color-scheme:only light"><tr>'
         '<td bgcolor="#fef3c7" style="background-color:#fef3c7;padding:20px 24px 12px;'
         'border-bottom:3px solid #b45309">'
         f'<p style="{style};font-size:19px;font-weight:bold">{escape(box.heading)}</p>'
-        f'{lines}<p style="margin:6px 0 0">{links}</p></td></tr></table>'
+        f'{lines}<p style="margin:6px 0 0">{links}</p></td></tr></table></div>'
     )
 
 

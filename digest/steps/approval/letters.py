@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -39,13 +39,18 @@ class Letters:
     """By domain."""
 
     def write(self, notice: Notice) -> tuple[str, Outgoing] | None:
-        """Return the relay and the mail, the same at every attempt.
+        """Return the relay and the mail, the same at every attempt, also after a rotation of keys.
 
         ``None`` if it is of no use any more: somebody decided, or the editor is none any more.
 
         Raises:
             MessageError: if it cannot be written.
         """
+        # As issues are: by the key that signed when it was written down (reliability.md R6).
+        ring = self.keyring.led_by(notice.details.get("key", self.keyring.first_id))
+        return (replace(self, keyring=ring) if ring else self)._write(notice)
+
+    def _write(self, notice: Notice) -> tuple[str, Outgoing] | None:
         with self.store.read() as tx:
             found = asked(tx, self.config, int(notice.details.get("editor", 0)))
             if found is None or found.issue.state not in _ASKS_IN:
@@ -90,7 +95,7 @@ def box_of(found: Asked, config: Config, keyring: Keyring, briefing: BriefingCon
     issue, release = found.issue, found.release
     base = f"{config.web.url}approve/{token_of(keyring, found.editor, issue)}"
     lines = [
-        f"{issue.subject!r} goes to {issue.candidates:,} readers"
+        f"“{issue.subject}” goes to {issue.candidates:,} readers"
         + (f" at {_local(release.send_at, briefing.timezone)}." if release else "."),
     ]
     if issue.state is IssueState.HELD:

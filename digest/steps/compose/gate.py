@@ -64,7 +64,11 @@ def set_gate(  # noqa: PLR0913 - what was frozen, for what, and how
     releases.add_findings(tx, issue_id, map(noted, found))
     for email in editors:
         asked = releases.add_editor(tx, issue_id, email)
-        details = {"editor": asked.id, "briefings": [prepared.briefing]}
+        details = {
+            "editor": asked.id,
+            "briefings": [prepared.briefing],
+            "key": press.keyring.first_id,
+        }
         expires_at = send_at + briefing.expire_after
         notices.add(tx, NoticeKind.APPROVAL, email, details, now=now, expires_at=expires_at)
     if not stops(found):

@@ -31,8 +31,11 @@ def prepare(
     now: datetime,
     mark: str = "",
     cadence: Cadence = Cadence.EACH,
+    dated: datetime | None = None,
 ) -> Composition | str:
     """Return the next issue of the briefing for readers of *cadence*, or why there is none.
+
+    *dated* is the time that its mails bear, when it goes out later than it is made.
 
     *mark* comes before its subject; an issue with one shows what was mailed before when nothing is
     new.
@@ -56,7 +59,9 @@ def prepare(
     number = issues.next_number(tx, name)
     key = issue_key(name, number, now)
     slot = placeholder(tokens.derive(press.keyring.first, "placeholder"), key, UNSUBSCRIBE_SLOT)
-    heading = Heading(name, number, slot, now, mark, material.desk.arrangement.introduction)
+    heading = Heading(
+        name, number, slot, dated or now, mark, material.desk.arrangement.introduction
+    )
     printer = _Printer(press, heading, material, earlier, loaded)
     return Composition(
         name,

@@ -173,7 +173,8 @@ def _compose(
     if not briefing.weekly_on:
         audience.end_weekly(tx, name, now)
     has_audience = deliveries.has_audience(tx, name, cadences_of(briefing, cadence))
-    prepared = prepare(tx, press, name, now, cadence=cadence)
+    dated = max(now, occurrence.due_at)
+    prepared = prepare(tx, press, name, now, cadence=cadence, dated=dated)
     if isinstance(prepared, Composition) and not has_audience:
         prepared = _NOBODY[cadence]
     elif isinstance(prepared, Composition) and not prepared.sorting.has_readers:
