@@ -177,18 +177,20 @@ class Feeds:
         path = self._path(whole_path)
         if path is None:
             return None
-        edition = self._shelf.get(path)
-        if edition is not None:
-            ready = self._answer(path, edition, method, dict(asked))
-            self._keep(request, ready)
-            return ready
         url = self._base_url + path
+        # First of all, as other servers do by their settings: a topic's feed that has ended is
+        # still in the folder.
         if url in self._moved:
             headers = {"location": served.location(self._moved[url])}
             headers["cache-control"] = served.MOVED_CACHING
             return _ready(path, method, 301, _lines(headers), b"")
         if url in self._gone:
             return _ready(path, method, 410, _lines(_TEXT), served.ENDED.encode())
+        edition = self._shelf.get(path)
+        if edition is not None:
+            ready = self._answer(path, edition, method, dict(asked))
+            self._keep(request, ready)
+            return ready
         if _ARCHIVED not in f"/{path}":
             return None
         edition = await asyncio.to_thread(self._shelf.archived, path)

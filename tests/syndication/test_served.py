@@ -10,6 +10,7 @@ from digest.syndication import served
 
 
 def test_h3_caches_keep_a_feed_as_long_as_it_is_published_at_most() -> None:
+    """feeds.md H3."""
     expected = "max-age=600, stale-while-revalidate=600, stale-if-error=86400"
     assert served.caching(10) == expected
 

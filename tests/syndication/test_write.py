@@ -268,6 +268,28 @@ def test_title_is_escaped_once() -> None:
     assert b"<title>Salt &amp; sand: why &lt;low&gt; water matters</title>" in documents.atom
 
 
+def test_the_feeds_image_is_named_and_linked_as_the_feed_is() -> None:
+    """feeds.md R9: of the site, wherever the feed is."""
+    data = written(FULL).rss
+    for name in ("title", "link"):
+        assert texts(data, f"channel/image/{name}") == texts(data, f"channel/{name}")
+    assert texts(data, "channel/image/link") == ["https://courier.example/"]
+
+
+def test_text_says_whether_it_is_markup() -> None:
+    """feeds.md T3: what holds markup is html, and titles and summaries hold none."""
+    tree = etree.fromstring(written(FULL).atom)
+    types = {
+        (name, found.get("type"))
+        for name in ("title", "summary", "content")
+        for found in tree.iterfind(f"a:entry/a:{name}", NS)
+    }
+    assert types == {("title", None), ("summary", None), ("content", "html")}
+    (content,) = tree.iterfind(".//a:entry/a:content", NS)
+    assert len(content) == 0
+    assert (content.text or "").startswith("<p>")
+
+
 def test_image_stands_once() -> None:
     shown = f'<p><img alt="x" src="{PICTURE_URL}" width="9"></p>'.replace("&", "&amp;")
     documents = written(replace(FULL, content_html=shown, correction=""))

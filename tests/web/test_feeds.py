@@ -151,6 +151,7 @@ async def test_h2_if_none_match_wins(reader: Reader) -> None:
 
 
 async def test_h3_caches_keep_it_as_long_as_it_is_published_at_most(reader: Reader) -> None:
+    """feeds.md H3."""
     caching = (await reader.ask()).headers["cache-control"]
     assert caching == "max-age=600, stale-while-revalidate=600, stale-if-error=86400"
 
@@ -208,6 +209,16 @@ async def test_h6_a_feed_that_moved_says_where_to(reader: Reader) -> None:
 
 async def test_h6_a_feed_that_ended_says_so(reader: Reader) -> None:
     assert (await reader.ask("old/rss.xml")).status_code == 410
+
+
+@pytest.mark.parametrize(("name", "status"), [("old/rss.xml", 410), ("sea/rss.xml", 301)])
+async def test_h6_the_settings_say_more_than_the_folder(
+    tmp_path: Path, name: str, status: int
+) -> None:
+    """feeds.md H6: the feed of a topic stays in the folder, and can be ended all the same."""
+    (tmp_path / name).parent.mkdir()
+    (tmp_path / name).write_bytes(rss("a"))
+    assert (await Reader(tmp_path).ask(name)).status_code == status
 
 
 async def test_h8_the_link_header_names_the_feed_itself(reader: Reader) -> None:
