@@ -7,14 +7,25 @@ from __future__ import annotations
 
 import base64
 import json
+import time
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from digest.mail.refusals import Kind, Scope
-from digest.mail.reports import Sort, is_null_sender, read_report
-from digest.mail.reports.arrival import Arrival
+from digest.mail.reports import (
+    Arrival,
+    Sort,
+    addressed_to,
+    dsn,
+    identity_of,
+    is_null_sender,
+    mime,
+    read_report,
+    words_of,
+)
 
 FOLDER = Path(__file__).parent.parent / "data" / "reports"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((FOLDER / "expected.json").read_text("utf-8"))
@@ -142,3 +153,88 @@ def test_a_status_in_base64_is_read() -> None:
 )
 def test_the_envelope_goes_before_the_header(arrival: Arrival, is_null: object) -> None:
     assert is_null_sender(arrival) is is_null
+
+
+PLAIN = b"From: mailer-daemon@x.example\nSubject: failure notice\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "sort"),
+    [
+        (b"", Sort.UNKNOWN),
+        (b"\xff\x00", Sort.UNKNOWN),
+        # Bombs: nesting, comments in addresses, encoded words, long lines.
+        (b"Content-Type: message/rfc822\n\n" * 20_000, Sort.UNKNOWN),
+        (b"From: " + b"(" * 200_000 + b"\n\nx", Sort.UNKNOWN),
+        (b"Subject: " + b"=?utf-8?q?a?= " * 30_000 + b"\n\nx", Sort.UNKNOWN),
+        (b"Subject: a\n" + b" b\n" * 80_000 + b"\nx", Sort.UNKNOWN),
+        (PLAIN + b"\n" + b"-" * 250_000, Sort.BOUNCE),
+        (PLAIN + b"\n" + b"user " * 50_000, Sort.BOUNCE),
+        (PLAIN + b"Content-Type: text/plain; charset=nonsense\n\n550 5.1.1 x", Sort.BOUNCE),
+        (PLAIN + b"Content-Type: text/html\n\n<p>550 5.1.1 x</p><b>", Sort.BOUNCE),
+        (PLAIN + b"Content-Type: text/plain; charset*0*=%\n\nx", Sort.BOUNCE),
+        (PLAIN + b"Content-Type: image/png\nContent-Transfer-Encoding: base64\n\n!", Sort.BOUNCE),
+        (b"From: a@b.example\nSubject: =?nonsense?q?x?=\n\n", Sort.REPLY),
+        (b"From: a@b.example\nX-Autoreply: yes\n\n", Sort.AUTO_REPLY),
+    ],
+)
+def test_hostile_mail_is_read_in_bounded_time(data: bytes, sort: Sort) -> None:
+    """security.md 9: whatever it is, it neither raises nor takes long."""
+    begun = time.perf_counter()
+    assert read_report(data).sort is sort
+    assert time.perf_counter() - begun < 20
+    assert words_of(data) is not None
+    arrival = Arrival(data, "lmtp")
+    assert len(identity_of(arrival, "")) == 64
+    assert addressed_to(arrival) == ()
+
+
+def test_multiparts_without_end_are_read_as_far_as_they_make_sense() -> None:
+    data = b"Content-Type: multipart/mixed; boundary=b0\n\n"
+    for number in range(3000):
+        inner = number + 1
+        data += b"--b%d\nContent-Type: multipart/mixed; boundary=b%d\n\n" % (number, inner)
+    assert read_report(b"From: a@b.example\n" + data + b"x\n" * 100_000).sort is Sort.REPLY
+
+
+def test_a_mail_that_the_email_package_trips_over_has_no_effect(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def trip(*_: object, **__: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(mime, "words", trip)
+    assert read_report(sample("person")).reason == "It cannot be read as a mail."
+    assert words_of(sample("person")) == ""
+    monkeypatch.setattr(mime, "message_from_bytes", trip)
+    assert read_report(sample("person")).sort is Sort.UNKNOWN
+    arrival = Arrival(sample("person"), "lmtp")
+    assert (words_of(b""), addressed_to(arrival), len(identity_of(arrival, ""))) == ("", (), 64)
+
+
+def test_html_is_read_where_there_is_no_text() -> None:
+    data = (
+        b"From: a@b.example\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
+        b"--b\nContent-Type: text/html\n\n<b>Hello</b>\n"
+        b"--b\nContent-Type: text/html\n\nmore\n"
+        b"--b\nContent-Type: message/rfc822\n\nSubject: x\n\ntext\n--b--\n"
+    )
+    assert words_of(data) == "Hello"
+
+
+def test_what_is_no_base64_says_nothing() -> None:
+    assert mime.unpacked("!") == ""
+
+
+def test_delays_in_plain_words_count_for_nothing() -> None:
+    data = PLAIN + b"\nYour message is delayed. You do not need to resend it.\n"
+    assert read_report(data).sort is Sort.DELAYED
+
+
+def test_a_status_that_is_left_as_text_is_read() -> None:
+    part = Message()
+    part["Content-Type"] = "message/delivery-status"
+    part.set_payload("Reporting-MTA: dns; a\n\nAction: failed\nStatus: 5.1.1\n")
+    report = dsn.read_delivery_status(part)
+    assert report is not None
+    assert report.is_permanent

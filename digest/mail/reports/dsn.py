@@ -72,10 +72,10 @@ def read_feedback(message: Message) -> Report | None:
     for part in mime.parts(message):
         if mime.content_type(part) != "message/feedback-report":
             continue
-        fields = next(iter(_groups(part)), None)
-        kind = mime.header(fields, "Feedback-Type").lower() if fields else ""
+        fields = next(iter(_groups(part)), Message())
+        kind = mime.header(fields, "Feedback-Type").lower()
         original = _quoted_message(message)
-        sender = mime.header(fields, "Original-Mail-From") if fields else ""
+        sender = mime.header(fields, "Original-Mail-From")
         if original is not None and not sender:
             sender = mime.header(original, "Return-Path")
         offered = mime.header(original, "List-Unsubscribe") if original is not None else ""
@@ -83,7 +83,7 @@ def read_feedback(message: Message) -> Report | None:
         return replace(
             _feedback(kind),
             message_id=quoted_id(message),
-            recipients=_original(fields),
+            recipients=tuple(mime.addresses(mime.header(fields, "Original-Rcpt-To"))),
             envelope_sender=next(iter(mime.addresses(sender)), ""),
             token=token[0] if token else "",
         )
@@ -180,9 +180,3 @@ def _recipient(group: Message) -> _Recipient | None:
     comment = _COMMENT.search(status)
     said = mime.header(group, "Diagnostic-Code") or (comment[1] if comment else "")
     return _Recipient(action, status, said, listed[0] if listed else "")
-
-
-def _original(fields: Message | None) -> tuple[str, ...]:
-    if fields is None:
-        return ()
-    return tuple(mime.addresses(mime.header(fields, "Original-Rcpt-To")))

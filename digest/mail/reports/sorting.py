@@ -55,14 +55,23 @@ def read_report(data: bytes, *, is_null_sender: bool = False) -> Report:
         data: The mail as it came, header and body.
         is_null_sender: Whether its envelope sender was empty, as that of reports is.
     """
+    message = mime.parse(data)
+    if message is None:
+        return _UNREADABLE
     try:
-        message = mime.parse(data)
-        if message is not None:
-            return _read(message, is_null_sender=is_null_sender)
+        return _read(message, is_null_sender=is_null_sender)
     except Exception:  # noqa: BLE001 - the email package fails in ever new ways on what anybody wrote
         # A mail that nobody can read has no effect, rather than coming again and again.
         return _UNREADABLE
-    return _UNREADABLE
+
+
+def words_of(data: bytes) -> str:
+    """Return what a reader of the mail *data* sees first; never raises."""
+    message = mime.parse(data)
+    try:
+        return mime.words(message) if message else ""
+    except Exception:  # noqa: BLE001 - as above
+        return ""
 
 
 _UNREADABLE = Report(Sort.UNKNOWN, reason="It cannot be read as a mail.", is_automatic=True)

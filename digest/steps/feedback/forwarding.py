@@ -14,8 +14,7 @@ from digest.errors import AddressError, MessageError
 from digest.mail.address import domain_of
 from digest.mail.envelope import Outgoing
 from digest.mail.message import message_id
-from digest.mail.reports import PASSED_ON, read_report
-from digest.mail.reports.mime import parse, words
+from digest.mail.reports import PASSED_ON, read_report, words_of
 from digest.store.forwards import Forward
 from digest.tokens import Keyring
 
@@ -36,8 +35,7 @@ def written(forward: Forward, config: Config, keyring: Keyring) -> Outgoing:
     if briefing is None or not config.feedback.forward_to:
         raise MessageError("there is no briefing, or no [feedback] forward_to, in the settings")
     report = read_report(forward.content)
-    found = parse(forward.content)
-    text = words(found)[:_MAX_WORDS] if found is not None else ""
+    text = words_of(forward.content)[:_MAX_WORDS]
     mail = EmailMessage(policy.SMTP)
     who = report.sender or "somebody who gave no address"
     try:
