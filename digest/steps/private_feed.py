@@ -53,7 +53,7 @@ def private_feed(
             subscription is not None
             and subscription.state is SubscriptionState.CONFIRMED
             and subscription.briefing in config.briefings
-            and private_feeds.serial_of(tx, claim.subject) == claim.scope
+            and _serial(tx, claim.subject) == claim.scope
         )
         if subscription is None or not is_live:
             return PrivateFeed(None)
@@ -91,11 +91,20 @@ def address_of(
         found = subscribers.subscription(tx, person.id, briefing) if person else None
         if found is None or found.state is not SubscriptionState.CONFIRMED:
             raise NotFoundError("confirmed subscriber", email, [])
-        serial = private_feeds.serial_of(tx, found.id)
-        if serial is None or revoke:
-            serial = private_feeds.renew(tx, found.id, now)
-    token = make(keyring, Purpose.FEED, found.id, scope=serial)
+        if revoke:
+            private_feeds.renew(tx, found.id, now)
+        return current_address(tx, config, keyring, found.id)
+
+
+def current_address(tx: Transaction, config: Config, keyring: Keyring, subscription_id: int) -> str:
+    """Return where a subscription's own feed is now. Nothing is written: a page may show it."""
+    token = make(keyring, Purpose.FEED, subscription_id, scope=_serial(tx, subscription_id))
     return f"{config.web.url}{FOLDER}/{token}/"
+
+
+def _serial(tx: Transaction, subscription_id: int) -> int:
+    """Return the number of the address that works: 0 until one was ever ended."""
+    return private_feeds.serial_of(tx, subscription_id) or 0
 
 
 def _articles(

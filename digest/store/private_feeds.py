@@ -12,7 +12,7 @@ from digest.store.schema import private_feeds
 
 
 def serial_of(tx: Transaction, subscription_id: int) -> int | None:
-    """Return the number of the address that works; ``None`` when there was never one."""
+    """Return the number of the address that works; ``None`` when none was ever ended."""
     found: int | None = tx.execute(
         select(private_feeds.c.serial).where(private_feeds.c.subscription_id == subscription_id)
     ).scalar_one_or_none()

@@ -184,6 +184,15 @@ def rename(tx: Transaction, request_id: int, email: str, email_key: str) -> None
     )
 
 
+def claim_for(tx: Transaction, email_key: str, subscriber_id: int) -> None:
+    """Note that what was asked for an address was for that subscriber, who leaves the address."""
+    tx.execute(
+        update(requests)
+        .where(requests.c.email_key == email_key, requests.c.subscriber_id.is_(None))
+        .values(subscriber_id=subscriber_id)
+    )
+
+
 def forget(tx: Transaction, before: datetime, now: datetime) -> int:
     """Remove requests from *before* whose link does not work. Return how many.
 

@@ -141,6 +141,8 @@ def _form_page(
         languages=[(code, language_name(code)) for code in READER_PHRASES],
         language_now=service.config.publication.language.partition("-")[0],
         timezone_now=next(iter(fields.get("timezone", [])), ""),
+        topics_now=list(readers.read_topics(fields.get("topic", []))),
+        format_now=str(readers.read_format(next(iter(fields.get("format", [])), ""))),
     )
 
 

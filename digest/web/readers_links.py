@@ -213,6 +213,10 @@ def _preferences_page(request: Request, service: Service, found: Preferences) ->
                 "description": service.config.briefings[name].description,
                 "subscription": mine,
                 "is_on": mine is not None and mine.state == "confirmed",
+                "has_weekly": bool(service.config.briefings[name].weekly_on),
+                "topics": list(mine.topics) if mine else [],
+                "can_have": list(service.config.briefings[name].topics),
+                "feed": found.feeds.get(name, ""),
                 "paused_until": pause.astimezone(zone).date().isoformat()
                 if pause and is_paused
                 else "",
@@ -225,7 +229,6 @@ def _preferences_page(request: Request, service: Service, found: Preferences) ->
         language=person.language,
         person=person,
         rows=rows,
-        offered=readers.OFFERED,
         languages=[(code, language_name(code)) for code in READER_PHRASES],
         language_now=person.language or service.config.publication.language.partition("-")[0],
     )
@@ -241,13 +244,14 @@ def _choices(service: Service, form: Form) -> Choices:
         briefings={
             name: Choice(
                 is_wanted=name in wanted,
+                # What was not to be chosen on the page stays as it is.
                 topics=readers.read_topics(form.all(f"topic-{name}"))
-                if "topics" in readers.OFFERED
+                if form.first(f"has-topics-{name}")
                 else None,
-                cadence=_cadence(form.first(f"cadence-{name}")),
+                cadence=_cadence(form.first(f"cadence-{name}")) if briefing.weekly_on else None,
                 paused_until=_pause(form.first(f"pause-{name}"), zone, now),
             )
-            for name in service.config.briefings
+            for name, briefing in service.config.briefings.items()
         },
         language=readers.read_language(form.first("language")),
         timezone=timezone,
@@ -259,7 +263,7 @@ def _choices(service: Service, form: Form) -> Choices:
 
 
 def _cadence(text: str) -> Cadence | None:
-    return Cadence(text) if "cadence" in readers.OFFERED and text in set(Cadence) else None
+    return Cadence(text) if text in set(Cadence) else None
 
 
 def _pause(text: str, zone: ZoneInfo, now: datetime) -> datetime | None:

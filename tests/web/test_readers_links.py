@@ -15,15 +15,19 @@ from store_samples import add_issue
 
 from digest import tokens
 from digest.model import Cadence, DeliveryState, MailFormat, RequestKind, SubscriptionState
-from digest.steps.readers import Choice, Choices, ask_for_link, save_choices
+from digest.steps.private_feed import address_of
+from digest.steps.readers import ask_for_link
 from digest.steps.readers.decide import Outcome
+from digest.steps.readers.letters import Writer
 from digest.steps.readers.links import PURPOSES
-from digest.store import deliveries, erasure, issues, subscribers
+from digest.store import deliveries, erasure, issues, notices, subscribers
 from digest.store.deliveries import Settlement
 from digest.store.dossier import dossier
 from digest.store.engine import Transaction
 from digest.store.issues import Variant
-from digest.store.schema import metadata
+from digest.store.schema import metadata, requests
+from digest.store.schema import notices as written
+from digest.tokens import Keyring
 
 ADA, BEN = "ada@example.org", "ben@example.org"
 CONFIRMED, UNSUBSCRIBED = SubscriptionState.CONFIRMED, SubscriptionState.UNSUBSCRIBED
@@ -170,54 +174,116 @@ def test_saving_what_is_so_already_records_nothing(town: Town) -> None:
     assert town.record(ADA) == before
 
 
-def test_what_one_can_choose_later_is_kept_and_not_offered_yet(town: Town) -> None:
-    """The page offers only what issues heed."""
-    link = town.link(RequestKind.PREFERENCES, ADA)
-    page = town.client().get(link).text
-    assert "Pause until" in page
-    for later in ("Once a week", "Only these topics", "Text only"):
-        assert later not in page
-    wanted = Choices(
-        {
-            "daily": Choice(is_wanted=True, topics=("World",), cadence=Cadence.WEEKLY),
-            "gone": Choice(is_wanted=True),
-        },
-        mail_format=MailFormat.TEXT,
-    )
-    saved = save_choices(
-        town.service.store,
-        town.service.config,
-        town.service.keyring,
-        link.rpartition("/")[2],
-        wanted,
-        network="",
-        now=town.clock.now(),
-    )
-    assert saved is not None
+WEEKLY = SETTINGS.replace(
+    'title = "Morning Briefing"', 'title = "Morning Briefing"\nweekly_on = "sun"'
+)
+
+
+def chosen(town: Town) -> tuple[tuple[str, ...], Cadence, MailFormat]:
+    """Return topics, cadence, and format that Ada chose."""
     with town.service.store.read() as tx:
         person = subscribers.find(tx, ADA)
         assert person is not None
         (found,) = subscribers.subscriptions_of(tx, person.id)
-    assert (found.topics, found.cadence) == (("World",), Cadence.WEEKLY)
-    assert person.format is MailFormat.TEXT
+    return found.topics, found.cadence, person.format
 
 
-def test_all_choices_can_be_shown(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page is ready for what issues will heed."""
-    monkeypatch.setattr(
-        "digest.steps.readers.OFFERED", frozenset({"pause", "cadence", "topics", "format"})
-    )
+def test_topics_cadence_and_format_are_chosen_and_what_was_not_shown_stays(tmp_path: Path) -> None:
+    """One issue a week is offered where the briefing has such issues."""
+    settings = WEEKLY.replace("weekly_on", 'topics = ["World", "Sports"]\nweekly_on')
+    town = Town.at(tmp_path, settings)
+    town.subscribe(ADA)
     link = town.link(RequestKind.PREFERENCES, ADA)
     page = town.client().get(link).text
-    assert "Once a week" in page
+    assert page.count("Once a week") == 1
+    assert 'name="topic-daily" value="World"' in page
     assert "Text only" in page
-    form = {"briefing": "daily", "cadence-daily": "weekly", "topic-daily": "World"}
-    town.client().post(link, form | {"format": "text"})
+    form = {"briefing": "daily", "cadence-daily": "weekly", "format": "text"}
+    town.client().post(link, form | {"has-topics-daily": "yes", "topic-daily": "World"})
+    assert chosen(town) == (("World",), Cadence.WEEKLY, MailFormat.TEXT)
+    town.clock.advance(timedelta(minutes=10))
+    link = town.link(RequestKind.PREFERENCES, ADA)
+    assert 'value="World" checked' in town.client().get(link).text
+    town.client().post(link, {"briefing": "daily"})
+    assert chosen(town) == (("World",), Cadence.WEEKLY, MailFormat.TEXT)
+    town.clock.advance(timedelta(minutes=10))
+    link = town.link(RequestKind.PREFERENCES, ADA)
+    town.client().post(link, {"briefing": "daily", "has-topics-daily": "yes"})
+    assert chosen(town)[0] == ()
+    town.service.close()
+
+
+def test_one_a_week_is_not_offered_by_a_briefing_without_such_issues(town: Town) -> None:
+    link = town.link(RequestKind.PREFERENCES, ADA)
+    assert "Once a week" not in town.client().get(link).text
+    town.client().post(link, {"briefing": "daily", "cadence-daily": "weekly"})
+    assert chosen(town)[1] is Cadence.EACH
+
+
+def test_topics_and_format_are_chosen_when_signing_up(town: Town) -> None:
+    page = town.client().get("/subscribe").text
+    assert "Text only" in page
+    form = {"email": BEN, "briefing": "daily", "stamp": town.stamp(), "format": "text"}
+    town.client().post("/subscribe", form | {"topic": "World"})
+    (mail,) = town.mails(BEN)
+    town.client().post(link_in(mail, "confirm"), {})
     with town.service.store.read() as tx:
-        person = subscribers.find(tx, ADA)
+        person = subscribers.find(tx, BEN)
         assert person is not None
         (found,) = subscribers.subscriptions_of(tx, person.id)
-    assert (found.topics, found.cadence) == (("World",), Cadence.WEEKLY)
+    assert (found.topics, person.format) == (("World",), MailFormat.TEXT)
+
+
+def test_the_reader_is_shown_their_own_feed_and_looking_writes_nothing(tmp_path: Path) -> None:
+    """It is the address that the operator is shown, until that is ended."""
+    town = Town.at(tmp_path, SETTINGS + "\n[web]\nprivate_feeds = true\n")
+    town.subscribe(ADA)
+    service, now = town.service, town.clock.now()
+    link = town.link(RequestKind.PREFERENCES, ADA)
+    page = town.client().get(link).text
+    known = address_of(service.store, service.config, service.keyring, ADA, "daily", now=now)
+    assert page.count(f'value="{known}rss.xml"') == 1
+    assert "Your own feed" in page
+    path = known.removeprefix("https://gazette.example")
+    assert town.client().get(f"{path}rss.xml").status == 200
+    other = address_of(
+        service.store, service.config, service.keyring, ADA, "daily", revoke=True, now=now
+    )
+    assert other != known
+    assert town.client().get(f"{path}rss.xml").status == 410
+    assert f'value="{other}rss.xml"' in town.client().get(link).text
+    service.close()
+
+
+def test_a_mail_is_the_same_at_a_retry_after_a_rotation(town: Town) -> None:
+    """reliability.md R6: the link, the Message-ID, and every other byte."""
+    town.ask("preferences", email=ADA)
+    town.answer()
+    service = town.service
+    with service.store.write() as tx:
+        (notice,) = notices.claim(tx, town.clock.now(), 10, timedelta(0))
+    rotated = Keyring((b"n" * 32, *service.keyring.secrets), service.keyring.addresses)
+    first, second, removed = (
+        Writer(service.store, service.config, ring, service.renderer, {}).write(notice)
+        for ring in (service.keyring, rotated, Keyring((b"n" * 32,)))
+    )
+    assert first is not None
+    assert first == second
+    assert removed is not None
+    assert removed != first
+
+
+def test_erasing_takes_along_what_was_asked_for_at_an_earlier_address(town: Town) -> None:
+    link = town.link(RequestKind.PREFERENCES, ADA)
+    town.client().post(link, {"briefing": "daily", "new_address": BEN})
+    (mail,) = town.mails(BEN)
+    town.client().post(link_in(mail, "change-address"), {})
+    town.mails()
+    town.client().post(town.link(RequestKind.ERASE, BEN), {})
+    with town.service.store.read() as tx:
+        left = [tuple(row) for table in (requests, written) for row in tx.execute(table.select())]
+    assert ADA not in repr(left)
+    assert BEN not in repr(left)
 
 
 def test_a_pause_ends_at_the_beginning_of_its_day_where_the_reader_is(town: Town) -> None:

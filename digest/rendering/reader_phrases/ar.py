@@ -89,6 +89,10 @@ PHRASES = {
     ),
     "preferences_topics": "هذه المواضيع فقط",
     "preferences_topics_hint": "إن لم تختر شيئًا فكلها.",
+    "preferences_feed": "خلاصتك الخاصة",
+    "preferences_feed_hint": (
+        "ما كانت هذه النشرة سترسله إليك، في قارئ خلاصات. من لديه العنوان يستطيع قراءتها أيضًا."
+    ),
     "preferences_cadence": "كم مرة",
     "cadence_each": "كل عدد",
     "cadence_weekly": "مرة في الأسبوع",

@@ -92,6 +92,11 @@ PHRASES = {
     ),
     "preferences_topics": "Nur diese Themen",
     "preferences_topics_hint": "Keines gewählt: alle.",
+    "preferences_feed": "Ihr eigener Feed",
+    "preferences_feed_hint": (
+        "Was Ihnen dieses Briefing senden würde, im Feedreader. "
+        "Wer die Adresse hat, kann es auch lesen."
+    ),
     "preferences_cadence": "Wie oft",
     "cadence_each": "Jede Ausgabe",
     "cadence_weekly": "Einmal in der Woche",

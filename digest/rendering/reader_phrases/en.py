@@ -98,6 +98,11 @@ PHRASES = {
     ),
     "preferences_topics": "Only these topics",
     "preferences_topics_hint": "None chosen: all of them.",
+    "preferences_feed": "Your own feed",
+    "preferences_feed_hint": (
+        "What this briefing would send you, in a feed reader. "
+        "Whoever has the address can read it too."
+    ),
     "preferences_cadence": "How often",
     "cadence_each": "Every issue",
     "cadence_weekly": "Once a week",

@@ -91,6 +91,11 @@ PHRASES = {
     ),
     "preferences_topics": "Solo estos temas",
     "preferences_topics_hint": "Ninguno elegido: todos.",
+    "preferences_feed": "Su propio canal",
+    "preferences_feed_hint": (
+        "Lo que este boletín le enviaría, en un lector de canales. "
+        "Quien tenga la dirección también puede leerlo."
+    ),
     "preferences_cadence": "Con qué frecuencia",
     "cadence_each": "Cada número",
     "cadence_weekly": "Una vez a la semana",

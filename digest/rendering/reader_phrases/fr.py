@@ -95,6 +95,11 @@ PHRASES = {
     ),
     "preferences_topics": "Seulement ces sujets",
     "preferences_topics_hint": "Aucun choisi\u00a0: tous.",
+    "preferences_feed": "Votre propre flux",
+    "preferences_feed_hint": (
+        "Ce que cette lettre vous enverrait, dans un lecteur de flux. "
+        "Quiconque a l’adresse peut aussi le lire."
+    ),
     "preferences_cadence": "À quel rythme",
     "cadence_each": "Chaque numéro",
     "cadence_weekly": "Une fois par semaine",

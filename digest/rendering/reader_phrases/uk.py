@@ -93,6 +93,11 @@ PHRASES = {
     ),
     "preferences_topics": "Лише ці теми",
     "preferences_topics_hint": "Нічого не обрано: усі.",
+    "preferences_feed": "Ваша власна стрічка",
+    "preferences_feed_hint": (
+        "Те, що надсилала б вам ця розсилка, у читачі стрічок. "
+        "Хто має адресу, той теж може її читати."
+    ),
     "preferences_cadence": "Як часто",
     "cadence_each": "Кожен випуск",
     "cadence_weekly": "Раз на тиждень",

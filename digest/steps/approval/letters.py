@@ -48,7 +48,7 @@ class Letters:
         """
         # As issues are: by the key that signed when it was written down (reliability.md R6).
         ring = self.keyring.led_by(notice.details.get("key", self.keyring.first_id))
-        return (replace(self, keyring=ring) if ring else self)._write(notice)
+        return (replace(self, keyring=ring) if ring else self)._write(notice)  # noqa: SLF001 - our own
 
     def _write(self, notice: Notice) -> tuple[str, Outgoing] | None:
         with self.store.read() as tx:

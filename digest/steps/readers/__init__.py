@@ -16,6 +16,7 @@ from digest.steps.readers.forms import (
     is_trapped,
     make_stamp,
     may_return_to,
+    read_format,
     read_language,
     read_sign_up,
     read_timezone,
@@ -35,7 +36,6 @@ from digest.steps.readers.links import (
 from digest.steps.readers.networks import network_of
 from digest.steps.readers.post import Postman, PostResult
 from digest.steps.readers.preferences import (
-    OFFERED,
     Choice,
     Choices,
     Preferences,
@@ -47,7 +47,6 @@ from digest.steps.readers.words import Words, words_of
 
 __all__ = [
     "MAILED_LINKS",
-    "OFFERED",
     "TRAP",
     "AddressTaken",
     "Choice",
@@ -77,6 +76,7 @@ __all__ = [
     "may_return_to",
     "network_of",
     "pending",
+    "read_format",
     "read_language",
     "read_sign_up",
     "read_timezone",

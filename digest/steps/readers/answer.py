@@ -76,7 +76,11 @@ def _answer_sign_up(
     requests.answer(tx, request.id, outcome, now, expires_at=expires_at)
     if expires_at is None:
         return outcome
-    details = {"briefings": wanted, "language": request.details["language"]}
+    details = {
+        "briefings": wanted,
+        "language": request.details["language"],
+        "key": keyring.first_id,
+    }
     person = subscribers.find(tx, request.email_key)
     mine = _confirmed(tx, person) if person else {}
     if set(wanted) <= set(mine):
@@ -113,6 +117,7 @@ def _answer_link(tx: Transaction, keyring: Keyring, request: Request, now: datet
     details = {
         "language": person.language or request.details["language"],
         "subscriptions": _confirmed(tx, person),
+        "key": keyring.first_id,
     }
     _notify(tx, NoticeKind(request.kind), request, person.email, details, now, expires_at)
     return outcome
@@ -127,7 +132,7 @@ def _answer_move(tx: Transaction, keyring: Keyring, request: Request, now: datet
     expires_at = now + LINK_LASTS if outcome is Outcome.MAILED else None
     requests.answer(tx, request.id, outcome, now, expires_at=expires_at)
     if expires_at is not None:
-        details = {"language": request.details["language"]}
+        details = {"language": request.details["language"], "key": keyring.first_id}
         _notify(tx, NoticeKind.CHANGE_ADDRESS, request, request.email, details, now, expires_at)
     return outcome
 

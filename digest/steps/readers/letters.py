@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from digest import tokens
@@ -42,13 +42,18 @@ class Writer:
     """By domain."""
 
     def write(self, notice: Notice) -> Written | None:
-        """Return the mail, the same at every attempt.
+        """Return the mail, the same at every attempt, also after a rotation of keys.
 
         ``None`` if it is of no use any more: its link was used, or is gone.
 
         Raises:
             DigestError: if it cannot be written: no briefing is left, or a template is broken.
         """
+        # As issues are: by the key that signed when it was written down (reliability.md R6).
+        ring = self.keyring.led_by(notice.details.get("key", self.keyring.first_id))
+        return (replace(self, keyring=ring) if ring else self)._write(notice)  # noqa: SLF001 - our own
+
+    def _write(self, notice: Notice) -> Written | None:
         request = self._request(notice)
         if notice.kind in PATHS and (request is None or request.used_at is not None):
             return None

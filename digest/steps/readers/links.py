@@ -11,6 +11,7 @@ from typing import Any
 
 from digest import tokens
 from digest.config import Config
+from digest.mail.address import mailbox_key
 from digest.model import MailFormat, NoticeKind, RequestKind, Subscriber, SubscriptionState
 from digest.steps.readers.answer import WELCOME_LASTS
 from digest.store import choices, consent, erasure, notices, requests, subscribers
@@ -108,6 +109,7 @@ def confirm(
                 "subscriptions": {
                     each.briefing: each.id for each in mine if each.briefing in wanted
                 },
+                "key": keyring.first_id,
             }
             notices.add(
                 tx,
@@ -158,6 +160,8 @@ def change_address(
             return AddressTaken(language)
         if subscribers.is_suppressed(tx, address_hash):
             return None
+        # What they asked for at the old address is theirs still, and is erased with them.
+        requests.claim_for(tx, mailbox_key(person.email), person.id)
         choices.set_address(tx, person.id, request.email, request.email_key, address_hash)
         for each in subscribers.subscriptions_of(tx, person.id):
             if each.state is SubscriptionState.CONFIRMED:
@@ -165,7 +169,11 @@ def change_address(
                     person.id, each.briefing, now, each.state, "address change", "", "", network
                 )
                 consent.record(tx, event)
-        details = {"language": language, "briefings": list(config.briefings)[:1]}
+        details = {
+            "language": language,
+            "briefings": list(config.briefings)[:1],
+            "key": keyring.first_id,
+        }
         notices.add(
             tx,
             NoticeKind.ADDRESS_CHANGED,

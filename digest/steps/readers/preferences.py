@@ -17,6 +17,7 @@ from digest.model import (
     Subscription,
     SubscriptionState,
 )
+from digest.steps.private_feed import current_address
 from digest.steps.readers.ask import budgets_of
 from digest.steps.readers.links import pending, take
 from digest.steps.readers.words import words_of
@@ -26,10 +27,6 @@ from digest.store.engine import Store, Transaction
 from digest.store.requests import NewRequest
 from digest.tokens import Keyring
 
-OFFERED = frozenset({"pause"})
-"""What the page offers besides which briefings: what is heeded when an issue is frozen. Topics,
-cadence, and format are stored, and are offered once issues heed them."""
-
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
@@ -38,6 +35,9 @@ class Preferences:
     person: Subscriber
     subscriptions: Mapping[str, Subscription | None]
     """By briefing, in the order of the settings; ``None``: never had it."""
+
+    feeds: Mapping[str, str]
+    """By briefing, of those that the reader gets, where their own feed is; empty: not offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,12 @@ def show_choices(
         if person is None:
             return None
         mine = {each.briefing: each for each in subscribers.subscriptions_of(tx, person.id)}
-    return Preferences(person, {name: mine.get(name) for name in config.briefings})
+        feeds = {
+            each.briefing: current_address(tx, config, keyring, each.id)
+            for each in mine.values()
+            if config.web.private_feeds and each.state is SubscriptionState.CONFIRMED
+        }
+    return Preferences(person, {name: mine.get(name) for name in config.briefings}, feeds)
 
 
 def save_choices(
