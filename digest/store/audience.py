@@ -92,17 +92,29 @@ def groups(
     """Return what the confirmed readers chose, and how many of them did, the most first."""
     topics = cast(subscriptions.c.topics, Text)
     paused = case((is_paused(at), 1), else_=0)
+    usual = Choice()
+    is_usual = and_(
+        topics == usual.topics,
+        subscribers.c.language == usual.language,
+        subscribers.c.format == usual.format,
+        paused == 0,
+    )
     query = (
         select(topics, subscribers.c.language, subscribers.c.format, paused, func.count())
         .select_from(subscriptions)
         .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
-        .where(audience_of(briefing, cadences))
+        .where(audience_of(briefing, cadences), ~is_usual)
         .group_by(topics, subscribers.c.language, subscribers.c.format, paused)
     )
     found = [
         Group(Choice(chosen, language, MailFormat(kind)), int(number), bool(rests))
         for chosen, language, kind, rests, number in tx.execute(query)
     ]
+    # Most chose nothing. Engines sort what they group: so many are only counted.
+    everybody = select(func.count()).where(audience_of(briefing, cadences))
+    rest = tx.execute(everybody).scalar_one() - sum(group.readers for group in found)
+    if rest > 0:
+        found.append(Group(usual, rest))
     return sorted(found, key=lambda group: (-group.readers, repr(group.choice), group.is_paused))
 
 
