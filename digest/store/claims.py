@@ -34,6 +34,9 @@ from digest.store.schema import deliveries, fence_numbers, subscriptions
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
 """States of a delivery that nobody has settled for good and nobody holds."""
 
+UNSUBSCRIBED = "unsubscribed"
+"""Why a delivery is suppressed whose subscription was given up after the freeze."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -95,7 +98,7 @@ def claim(
         tx.execute(
             update(deliveries)
             .where(deliveries.c.id.in_(gone))
-            .values(settled(DeliveryState.SUPPRESSED, "unsubscribed", now))
+            .values(settled(DeliveryState.SUPPRESSED, UNSUBSCRIBED, now))
         )
         due = _due(tx, issue_id, limit, now, after_id)
     if not due:

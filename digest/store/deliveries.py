@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from digest.model import DeliveryState, SubscriptionState
 from digest.store.claims import (
+    UNSUBSCRIBED,
     WAITING,
     Claim,
     Settlement,
@@ -41,6 +42,7 @@ from digest.store.schema import (
     subscriptions,
     suppressions,
 )
+from digest.store.suppressions import SETTLED_AS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,8 @@ class Ledger:
         return sum(self.counts[state] for state in (*WAITING, DeliveryState.CLAIMED))
 
 
-def left_since(tx: Transaction, briefing: str, since: datetime) -> set[int]:
-    """Return the ids of the subscriptions to *briefing* that may not be mailed since *since*.
+def left_since(tx: Transaction, briefing: str, since: datetime) -> dict[int, str]:
+    """Return which subscriptions to *briefing* may not be mailed since *since*, by id, and why.
 
     They were given up, or their addresses came on the do-not-mail record. Those that were confirmed
     again since are not among them.
@@ -90,7 +92,10 @@ def left_since(tx: Transaction, briefing: str, since: datetime) -> set[int]:
         .join(suppressions, suppressions.c.address_hash == subscribers.c.address_hash)
         .where(subscriptions.c.briefing == briefing, suppressions.c.at >= since)
     )
-    return set(tx.execute(given_up.union_all(on_record)).scalars())
+    return {
+        **dict.fromkeys(tx.execute(given_up).scalars(), UNSUBSCRIBED),
+        **dict.fromkeys(tx.execute(on_record).scalars(), SETTLED_AS),
+    }
 
 
 def suppress_unsubscribed(tx: Transaction, issue_id: int, now: datetime) -> int:
@@ -115,7 +120,7 @@ def suppress_unsubscribed(tx: Transaction, issue_id: int, now: datetime) -> int:
     return _settle_waiting(
         tx,
         issue_id,
-        settled(DeliveryState.SUPPRESSED, "unsubscribed", now),
+        settled(DeliveryState.SUPPRESSED, UNSUBSCRIBED, now),
         deliveries.c.subscription_id.in_(gone),
     )
 

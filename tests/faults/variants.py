@@ -117,7 +117,7 @@ def no_fence() -> None:
 
 def blind_to_leaving() -> None:
     """Never look who has left since the freeze."""
-    _patch(deliveries, "left_since", lambda *_: set())
+    _patch(deliveries, "left_since", lambda *_: {})
     _patch(claims, "SubscriptionState", SimpleNamespace(CONFIRMED=_Anything()))
 
 

@@ -31,6 +31,7 @@ from digest.steps.deliver.sender import Line, Sender, Terms
 from digest.steps.deliver.supply import LEASE
 from digest.steps.deliver.timekeeper import Timekeeper
 from digest.steps.deliver.writer import IssueMail
+from digest.steps.subscribe import suppress as put_on_record
 from digest.steps.subscribe import unsubscribe
 from digest.store import deliveries, issues
 from digest.store.deliveries import Claim, DeliveryRow
@@ -407,13 +408,25 @@ async def test_who_leaves_at_the_last_moment_is_not_confirmed(room: Room) -> Non
         assert sender.counts == {DeliveryState.SUPPRESSED: 1}
 
 
+async def test_who_comes_on_the_do_not_mail_record_is_told_from_who_left(room: Room) -> None:
+    """The ledger's reasons say which of both it was, at either moment."""
+    async with room.sender() as sender:
+        outgoing = await take(sender)
+        room.wait(1)
+        for address in PEOPLE[:2]:
+            put_on_record(room.store, KEYRING, address, evidence="asked", now=room.clock.now())
+        assert not await sender.confirm(outgoing)
+        assert (await take(sender)).recipient == PEOPLE[2]
+    assert {room.row(name).detail for name in ("ada", "bob")} == {"on the do-not-mail record"}
+
+
 async def test_the_database_is_not_asked_for_every_message(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
     left_since = deliveries.left_since
 
-    def watched(*args: Any) -> set[int]:  # noqa: ANN401 - handed on
+    def watched(*args: Any) -> dict[int, str]:  # noqa: ANN401 - handed on
         asked.append(args)
         return left_since(*args)
 

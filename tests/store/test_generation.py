@@ -276,5 +276,5 @@ def test_who_came_on_the_do_not_mail_record_since_the_freeze_is_told(store: Stor
         left = deliveries.left_since(tx, "daily", NOW)
         found = subscribers.subscription(tx, ada, "daily")
         assert found is not None
-        assert left == {found.id}
+        assert left == {found.id: "on the do-not-mail record"}
         assert bob not in left

@@ -18,8 +18,8 @@ class Lookout:
 
     def __init__(self, store: Store, issue: Issue, time: Timekeeper) -> None:
         """Know nothing yet; :meth:`look` comes first."""
-        self.left = set[int]()
-        """Subscriptions that were given up since the freeze."""
+        self.left = dict[int, str]()
+        """Subscriptions that may not be mailed any more since the freeze, and why."""
 
         self.is_sending = True
         """Whether it is to be sent: not paused, held, or cancelled, and the time is right."""

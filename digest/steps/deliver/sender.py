@@ -164,9 +164,10 @@ class Sender:
     async def confirm(self, lane: Lane, held: Held) -> bool:
         """Return whether the message may still go: subscribed, not paused, and in its lease."""
         await self._lookout.look()
-        if held.claim.subscription_id in self._lookout.left:
+        why = self._lookout.left.get(held.claim.subscription_id)
+        if why is not None:
             self._ended(lane, held, None, self._time.monotonic())
-            await self._record(held, DeliveryState.SUPPRESSED, "unsubscribed")
+            await self._record(held, DeliveryState.SUPPRESSED, why)
             return False
         at = self._time.monotonic()
         if not self._may_send() or at > held.begin_before:
@@ -240,9 +241,10 @@ class Sender:
 
     async def _is_good(self, lane: Lane, held: Held, at: float) -> bool:
         """Return whether a message may be begun that was just handed out; if so, it is."""
-        if held.claim.subscription_id in self._lookout.left:
+        why = self._lookout.left.get(held.claim.subscription_id)
+        if why is not None:
             self._supply.done(lane, held, None, at)
-            await self._record(held, DeliveryState.SUPPRESSED, "unsubscribed")
+            await self._record(held, DeliveryState.SUPPRESSED, why)
             return False
         if at > held.begin_before:
             self._supply.done(lane, held, None, at)
