@@ -24,7 +24,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from digest.dispatch.local import LocalDispatch
-from digest.errors import DigestError, RestoredError
+from digest.errors import DigestError, RestoredError, StoreError
 from digest.steps.approval import settle_undecided
 from digest.steps.compose import ComposeResult, compose_due
 from digest.steps.deliver import DeliverResult
@@ -54,6 +54,9 @@ FEEDBACK_POLL_SECONDS = 5.0
 
 LINKS_POLL_SECONDS = 2.0
 """How soon the links of an issue that was made are looked at."""
+
+DELIVERY_ALERT = "failed:delivery"
+"""Says that nothing can be sent because the database cannot be written."""
 
 log = structlog.get_logger("digest")
 
@@ -122,7 +125,6 @@ class Daemon:
 
     async def _run(self) -> None:
         self._handle_signals()
-        self._deliverer.recover()
         scheduler = self._scheduler()
         scheduler.start()
         log.info("running", briefings=list(self._service.config.briefings))
@@ -320,12 +322,21 @@ class Daemon:
             log.error("alert not recorded", alert=text, reason=str(error))  # noqa: TRY400 - as said
 
     async def _keep_delivering(self) -> None:
+        has_recovered = False
         while not self._stopping.is_set():
             try:
+                if not has_recovered:
+                    self._deliverer.recover()
+                    has_recovered = True
                 await self._deliver()
                 self._why_held = ""
+                self._alert(DELIVERY_ALERT, "")
             except RestoredError as error:
                 self._say_held(str(error))
+            except StoreError as error:
+                # The disk is full, or the like. Nothing is sent until writing works again.
+                log.error("delivery failed", reason=str(error))  # noqa: TRY400 - it says it all
+                self._alert(DELIVERY_ALERT, f"nothing is sent: {error}")
             except Exception:
                 # Whatever it is, the next look may find it gone; meanwhile nothing is sent.
                 log.exception("delivery failed")

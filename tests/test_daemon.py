@@ -12,10 +12,11 @@ import pytest
 from digest.clock import ManualClock
 from digest.config import load
 from digest.daemon import Daemon
-from digest.errors import BusyError
+from digest.errors import BusyError, StoreError
 from digest.files import owned
 from digest.mail.sink import Sink
 from digest.model import OccurrenceState, SubscriptionState
+from digest.steps.deliver import Deliverer
 from digest.steps.subscribe import Wish, person_of, subscribe
 from digest.store import alerts, occurrences
 from digest.wiring import Service, plug_in
@@ -191,6 +192,42 @@ async def test_it_runs_sends_and_stops(tmp_path: Path) -> None:
             await running
         service.close()
     assert [mail.recipients for mail in sink.received] == [("ada@reader.example",)]
+
+
+async def test_a_full_disk_at_the_start_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """reliability.md, disk full: an alert, and it goes on by itself."""
+    monkeypatch.setattr("digest.daemon.DELIVERY_POLL_SECONDS", 0.05)
+    arrived, tried = asyncio.Event(), 0
+    async with Sink(on_message=lambda _mail: arrived.set()) as sink:
+        service = make_service(tmp_path, sink.port)
+        set_clock(service, DUE - timedelta(seconds=1))
+        await Daemon(service).tick()
+        set_clock(service, DUE)
+        recover, said = Deliverer.recover, list[str]()
+
+        def full_at_first(deliverer: Deliverer) -> int:
+            nonlocal tried
+            tried += 1
+            with service.store.read() as tx:
+                up = alerts.open_alerts(tx)
+            said.extend(alert.text for alert in up if alert.key == "failed:delivery")
+            if tried < 3:
+                raise StoreError("the disk is full")
+            return recover(deliverer)
+
+        monkeypatch.setattr(Deliverer, "recover", full_at_first)
+        daemon = Daemon(service)
+        running = asyncio.create_task(daemon.run())
+        async with asyncio.timeout(20):
+            await arrived.wait()
+            daemon.stop()
+            await running
+        with service.store.read() as tx:
+            assert "failed:delivery" not in {alert.key for alert in alerts.open_alerts(tx)}
+        service.close()
+    assert said == ["nothing is sent: the disk is full"] * 2
 
 
 async def test_what_fails_unforeseen_is_logged_and_survived(service: Service) -> None:
