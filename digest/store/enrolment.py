@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import Select, case, func, literal, literal_column, select, upda
 
 from digest.model import Cadence, SubscriptionState
 from digest.store import consent as consent_record
+from digest.store import facts
 from digest.store import subscribers as people
 from digest.store.audience import changed_cadence
 from digest.store.consent import Consent
@@ -117,7 +118,8 @@ def rehash(tx: Transaction, hash_of: Callable[[str], str]) -> tuple[int, int]:
     """Know every address by another hash: *hash_of* returns it for the canonical key.
 
     Suppressions of subscribers come along. Return how many did, and how many belong to nobody who
-    is there and stay as they are, without effect.
+    is there and stay as they are, without effect. What the journal says of people by their old
+    hashes is told again by the new ones, as far as it keeps mail away from them.
     """
     total = tx.execute(select(func.count()).select_from(suppressions)).scalar_one()
     taken, after = 0, 0
@@ -144,6 +146,22 @@ def rehash(tx: Transaction, hash_of: Callable[[str], str]) -> tuple[int, int]:
             .where(subscribers.c.id == found.c.id)
             .values(address_hash=found.c.address_hash)
         )
+        _note_anew(tx, {row.id: new[row.address_hash] for row in rows})
+
+
+def _note_anew(tx: Transaction, people: Mapping[int, str]) -> None:
+    """Note who of *people*, hashes by id, is on the do-not-mail record, or has left a briefing."""
+    on_record = select(suppressions).where(suppressions.c.address_hash.in_(people.values()))
+    for row in tx.execute(on_record):
+        facts.note_suppressed(tx, row.address_hash, row.at, row.reason, row.evidence)
+    gone = SubscriptionState.UNSUBSCRIBED
+    left = select(subscriptions).where(
+        subscriptions.c.subscriber_id.in_(people), subscriptions.c.state == gone
+    )
+    facts.note_consents(
+        tx,
+        [(row.subscriber_id, row.briefing, gone, row.unsubscribed_at) for row in tx.execute(left)],
+    )
 
 
 def _upsert(tx: Transaction, entries: Sequence[Entry], *, may_return: bool) -> None:

@@ -11,9 +11,11 @@ from fakes import KEYRING, NOW, Desk, add_readers, compose_issue
 
 from digest import keyfile
 from digest.errors import ConfigError, DigestError, NotFoundError
-from digest.model import IssueState
+from digest.journal import Journal
+from digest.model import IssueState, SubscriptionState
+from digest.model.facts import Consented, Suppressed, short_hash
 from digest.steps.keys import KeyInfo, adopt, check_addresses, list_keys, remove, rotate
-from digest.steps.subscribe import erase, record_of, suppress
+from digest.steps.subscribe import erase, record_of, suppress, unsubscribe
 from digest.store import issues
 from digest.store.engine import Store
 from digest.tokens import Keyring
@@ -160,3 +162,21 @@ def test_a_lost_key_can_be_given_up(store: Store, monkeypatch: pytest.MonkeyPatc
     ]
     assert suppressed == names[1:3]
     assert adopt(store, other) == (2, 1)
+
+
+def test_a_backup_from_before_a_key_was_given_up_learns_who_must_not_be_mailed(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    """reliability.md, restored backup: the journal knows people by their new hashes, too."""
+    sqlite_store.fact_log = journal = Journal(tmp_path / "digest.journal")
+    ada, bob = "ada@reader.example", "bob@reader.example"
+    add_readers(sqlite_store, [ada, bob])
+    suppress(sqlite_store, KEYRING, ada, evidence="asked", now=NOW)
+    unsubscribe(sqlite_store, bob, None, method="x", evidence="", now=LATER)
+    before = len(list(journal.facts()))
+    other = Keyring((NEW,))
+    adopt(sqlite_store, other)
+    told = list(journal.facts())[before:]
+    gone = SubscriptionState.UNSUBSCRIBED
+    assert Suppressed(other.address_hash(ada), NOW, "operator", "asked") in told
+    assert Consented(short_hash(other.address_hash(bob)), "daily", gone, LATER) in told
