@@ -324,6 +324,11 @@ def get(tx: Transaction, report_id: int) -> StoredReport | None:
     return _report(row) if row else None
 
 
+def load(tx: Transaction, report_id: int) -> StoredReport:
+    """Return the report with that id; there must be one."""
+    return _report(tx.execute(_with_names().where(feedback_reports.c.id == report_id)).one())
+
+
 def forget(tx: Transaction, before: datetime) -> int:
     """Remove reports from before then that are dealt with. Return how many."""
     waiting = exists().where(feedback_forwards.c.report_id == feedback_reports.c.id)

@@ -97,6 +97,7 @@ def delivery_status(fields: str, words: str = "It failed.") -> bytes:
         ("smtp; 250 2.1.5 ok", "5.0.0", (None, None)),
         ("", "5.0.0", (None, None)),
         ("x; something", "", (None, None)),
+        ("x; connection timed out", "", (Kind.TRANSIENT, Scope.MESSAGE)),
         # A version or an address is no code.
         ("x; version 5.1.1.1 at 10.5.1.1", "5.0.0", (None, None)),
     ],
@@ -223,7 +224,13 @@ def test_html_is_read_where_there_is_no_text() -> None:
 
 
 def test_what_is_no_base64_says_nothing() -> None:
-    assert mime.unpacked("!") == ""
+    assert mime.unpacked("a") == ""
+
+
+def test_what_has_parts_has_no_text_of_its_own() -> None:
+    message = mime.parse(sample("read-receipt"))
+    assert message is not None
+    assert mime.text(message) == ""
 
 
 def test_delays_in_plain_words_count_for_nothing() -> None:

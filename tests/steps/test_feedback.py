@@ -326,6 +326,61 @@ def test_replies_of_relays_count_like_reports(desk: Newsroom) -> None:
     assert desk.suppression("ann") is not None
 
 
+def test_replies_that_name_no_mail_count_for_nothing_however_many_there_are(
+    desk: Newsroom,
+) -> None:
+    ann = desk.person("ann")
+    for number in range(101):
+        new = NewReport(
+            identity=f"{number}",
+            at=desk.now,
+            source="reply",
+            sort=Sort.BOUNCE,
+            kind=Kind.PERMANENT,
+            scope=Scope.RECIPIENT,
+            proof="reply",
+            subscriber_id=ann,
+        )
+        with desk.store.write() as tx:
+            feedback.add(tx, new)
+    assert settle_undecided(desk.store, desk.config, now=desk.now) == 101
+    assert desk.suppression("ann") is None
+    with desk.store.read() as tx:
+        assert len(feedback.list_reports(tx, subscriber_id=ann, limit=7)) == 7
+        assert feedback.list_reports(tx, subscriber_id=ann, only_effective=True) == []
+
+
+def test_a_complaint_of_somebody_who_left_or_is_erased_is_kept(desk: Newsroom) -> None:
+    ann = desk.person("ann")
+    issue = desk.issue()
+    take_from(desk, mail(desk.token(ann)))
+    desk.take(arf(desk.sender(issue, ann)))
+    with desk.store.read() as tx:
+        assert [event.method for event in subscribers.consents_of(tx, ann)] == ["form", "mailto"]
+    with desk.store.write() as tx:
+        erasure.erase(tx, ann, desk.now, method="operator")
+    assert desk.take(arf(desk.sender(issue, ann), number=2)).email == ""
+
+
+def test_blame_that_goes_on_keeps_its_alert(desk: Newsroom) -> None:
+    ann, ben = desk.person("ann"), desk.person("ben")
+    desk.bounce(POLICY, desk.issue(), ann, 1)
+    desk.wait(days=2)
+    desk.bounce(POLICY, desk.issue(), ben, 2)
+    check_rates(desk.store, desk.config, now=desk.now)
+    assert "reports:main/example.org" in open_alerts(desk)
+
+
+def test_a_provider_proves_by_the_envelope_sender_as_well(desk: Newsroom) -> None:
+    ann = desk.person("ann")
+    sender = desk.sender(desk.issue(), ann)
+    report = Report(Sort.COMPLAINT, reason="Spam.", envelope_sender=sender)
+    event = Event(report, "1")
+    assert take(desk.store, desk.config, KEYRING, event, now=desk.now).proof.kind == "sender"
+    other = Event(Report(Sort.COMPLAINT, message_id="a@elsewhere.example"), "2", address="a@b.org")
+    assert take(desk.store, desk.config, KEYRING, other, now=desk.now).proof.kind == ""
+
+
 def test_a_provider_says_who_by_the_message_and_its_recipient(desk: Newsroom) -> None:
     ann, ben = desk.person("ann"), desk.person("ben")
     issue_id = desk.issue()

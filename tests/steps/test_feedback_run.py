@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
 from smtplib import LMTP
@@ -13,14 +14,18 @@ from feedback_samples import PERMANENT, Newsroom, dsn, newsroom
 from imap_server import ImapServer
 
 from digest.clock import ManualClock
-from digest.errors import DigestError
+from digest.config import Config
+from digest.errors import DigestError, MessageError
+from digest.mail.dkim import Signer
+from digest.mail.dkim_keys import new_rsa_key
 from digest.mail.imap import Account
 from digest.mail.relay import Relay
 from digest.mail.reports import Arrival
 from digest.mail.sink import Sink
-from digest.steps.feedback import Effect, Feedback, FeedbackResult
-from digest.store import feedback
+from digest.steps.feedback import Effect, Feedback, FeedbackResult, forwarding, run
+from digest.store import feedback, forwards
 from digest.store.engine import Store
+from digest.store.forwards import Forward
 
 HELLO = (
     b"From: Ann <ann@example.org>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n"
@@ -171,3 +176,83 @@ async def test_a_mailbox_is_watched(desk: Newsroom) -> None:
                 await asyncio.sleep(0.05)
     assert subscription_states(desk.store) == {"ann@example.org": "confirmed"}
     assert desk.suppression("ann") is not None
+
+
+async def test_a_mailbox_that_cannot_be_used_is_told_once_and_tried_again(
+    desk: Newsroom, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run, "_RETRY_SECONDS", 0.01)
+    runner = feedback_of(desk, account=Account("127.0.0.1", 1, "u", "p", "none"))
+    async with runner.serving():
+        await asyncio.sleep(0.3)
+    assert capsys.readouterr().out.count("cannot be used") == 1
+
+
+async def test_a_mistake_of_ours_ends_no_watch_and_loses_no_mail(
+    desk: Newsroom, monkeypatch: pytest.MonkeyPatch, maildir: Path
+) -> None:
+    def trip(*_: object, **__: object) -> None:
+        raise KeyError("x")
+
+    (maildir / "new" / "1").write_bytes(HELLO)
+    monkeypatch.setattr(run, "_RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(run, "take_mail", trip)
+    monkeypatch.setattr(run, "Mailbox", trip)
+    account = Account("127.0.0.1", 1, "u", "p", "none")
+    runner = feedback_of(desk, maildir=maildir, account=account)
+    async with runner.serving():
+        await runner.go_round()
+        await asyncio.sleep(0.1)
+    assert [path.name for path in (maildir / "new").iterdir()] == ["1"]
+
+
+async def test_what_cannot_be_written_waits(desk: Newsroom) -> None:
+    runner = feedback_of(desk)
+    await runner.take(Arrival(HELLO, "lmtp", "ann@example.org"))
+    with desk.store.write() as tx:
+        (forward,) = forwards.claim(tx, desk.now, 1, timedelta(0))
+    bare = Config.model_construct(**{**dict(desk.config), "briefings": {}})
+    with pytest.raises(MessageError, match="no briefing"):
+        forwarding.written(forward, bare, KEYRING)
+    desk.config = bare
+    assert "no briefing" in (await feedback_of(desk).go_round()).trouble
+
+
+async def test_without_its_relay_and_after_a_mistake_of_ours_mail_waits(
+    desk: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = Feedback(desk.store, desk.config, KEYRING, {}, ManualClock(desk.now))
+    await runner.take(Arrival(HELLO, "lmtp", "ann@example.org"))
+    assert "no relay" in (await runner.go_round()).trouble
+
+    def trip(*_: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr(forwarding, "written", trip)
+    desk.wait(hours=1)
+    assert (await feedback_of(desk).go_round()).trouble == "'x'"
+
+
+def test_an_address_that_mail_programs_may_not_take_is_only_shown(desk: Newsroom) -> None:
+    content = "From: ü@example.org\r\nSubject: Hi\r\n\r\nx\r\n".encode()
+    forward = Forward(1, 1, content, desk.now, 0)
+    written = forwarding.written(forward, desk.config, KEYRING)
+    assert b"Reply-To" not in written.message
+
+
+async def test_what_is_passed_on_is_signed(desk: Newsroom) -> None:
+    key = new_rsa_key()
+    signer = Signer.from_pem("gazette.example", "s1", key)
+    async with Sink() as sink:
+        relay = Relay("default", "127.0.0.1", sink.port, tls="none")
+        runner = Feedback(
+            desk.store,
+            desk.config,
+            KEYRING,
+            {"default": relay},
+            ManualClock(desk.now),
+            signers={"gazette.example": signer},
+        )
+        await runner.take(Arrival(HELLO, "lmtp", "ann@example.org"))
+        assert (await runner.go_round()).forwarded == 1
+    assert sink.received[0].content.startswith(b"DKIM-Signature:")

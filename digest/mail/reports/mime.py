@@ -107,7 +107,7 @@ def content_type(part: Message) -> str:
 def text(part: Message) -> str:
     """Return the part's own text, decoded; empty for a multipart and for what is no text."""
     raw = part.get_payload(decode=True)
-    if part.is_multipart() or not isinstance(raw, bytes):
+    if not isinstance(raw, bytes):
         return ""
     charset = part.get_content_charset("utf-8")
     try:

@@ -72,9 +72,9 @@ def carry_out(
 ) -> None:
     """Do what was decided; a complaint or the end of an address reaches the journal as well."""
     if decision.effect is Effect.UNSUBSCRIBED:
-        if proof.subscription_id is not None:
-            found = subscribers.subscription_with(tx, proof.subscription_id)
-            _leave(tx, [found] if found else [], report, now)
+        # Only a token leads here, and it says which.
+        found = subscribers.subscription_with(tx, proof.subscription_id or 0)
+        _leave(tx, [found] if found else [], report, now)
     elif decision.effect is Effect.SUPPRESSED:
         _give_up(tx, report, decision, now)
     elif decision.effect in {Effect.BLAMED, Effect.PAUSED}:
@@ -98,14 +98,12 @@ def _leave(tx: Transaction, found: list[Subscription], report: StoredReport, now
 
 
 def _give_up(tx: Transaction, report: StoredReport, decision: Decision, now: datetime) -> None:
-    person = None
-    if report.subscriber_id is not None:
-        person = subscribers.get(tx, report.subscriber_id)
+    person = subscribers.get(tx, report.subscriber_id or 0)
     if person is None:
-        return
+        return  # They had everything erased meanwhile.
     is_complaint = report.sort == Sort.COMPLAINT
-    if is_complaint:
-        _leave(tx, subscribers.subscriptions_of(tx, person.id), report, now)
+    all_of_them = subscribers.subscriptions_of(tx, person.id)
+    _leave(tx, all_of_them if is_complaint else [], report, now)
     # The record outlives the person: nothing that a server said, which may name the address.
     evidence = f"report {report.id} about {report.issue or 'an issue'}: {report.reason}"
     subscribers.suppress(

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 
 from digest import tokens
 from digest.config import Config
-from digest.errors import AddressError, MessageError
+from digest.errors import MessageError
 from digest.mail.address import domain_of
 from digest.mail.envelope import Outgoing
 from digest.mail.message import message_id
@@ -37,20 +37,15 @@ def written(forward: Forward, config: Config, keyring: Keyring) -> Outgoing:
     report = read_report(forward.content)
     text = words_of(forward.content)[:_MAX_WORDS]
     mail = EmailMessage(policy.SMTP)
-    who = report.sender or "somebody who gave no address"
-    try:
-        mail["From"] = Address(
-            f"{who} via {config.publication.title}", addr_spec=briefing.from_address
-        )
-        mail["To"] = config.feedback.forward_to
-        mail["Subject"] = report.subject or "(no subject)"
-        if report.sender:
-            mail["Reply-To"] = report.sender
-        secret = tokens.derive(keyring.first, "message-id")
-        name = f"forward/{forward.created_at.isoformat()}"
-        mail["Message-ID"] = message_id(secret, name, forward.id, domain_of(briefing.from_address))
-    except (ValueError, AddressError, IndexError) as error:
-        raise MessageError(f"the mail of {who!r} cannot be passed on: {error}") from error
+    who = report.sender
+    mail["From"] = Address(f"{who} via {config.publication.title}", addr_spec=briefing.from_address)
+    mail["To"] = config.feedback.forward_to
+    mail["Subject"] = report.subject or "(no subject)"
+    if report.sender.isascii():
+        mail["Reply-To"] = report.sender
+    secret = tokens.derive(keyring.first, "message-id")
+    name = f"forward/{forward.created_at.isoformat()}"
+    mail["Message-ID"] = message_id(secret, name, forward.id, domain_of(briefing.from_address))
     mail["Date"] = format_datetime(forward.created_at)
     mail["Auto-Submitted"] = "auto-generated"
     mail[PASSED_ON] = config.publication.id

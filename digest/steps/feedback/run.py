@@ -16,7 +16,7 @@ import structlog
 
 from digest.clock import Clock
 from digest.config import Config
-from digest.errors import DigestError, MessageError, RelayError
+from digest.errors import DigestError, MessageError
 from digest.mail.dkim import Signer, signer_for
 from digest.mail.imap import Account, Mailbox
 from digest.mail.inbox import Inbox
@@ -240,9 +240,11 @@ class Feedback:
             return "a mail could not be passed on for days"
         try:
             result = await self._hand_over(forward)
-        except (MessageError, RelayError) as error:
+        except Exception as error:
+            if not isinstance(error, DigestError):
+                log.exception("mail not passed on")
             await self._put_off(forward, now + LEASE, str(error))
-            return str(error)
+            return str(error) or repr(error)
         outcome = outcome_of(result)
         if outcome.state is DeliveryState.ACCEPTED:
             await self._end(forward, "It was passed on.")

@@ -163,9 +163,7 @@ def _write(  # noqa: PLR0913, PLR0917 - one report, as it came and as it was und
     if number is None:
         known = Decision(Effect.NOTHING, "It was taken before, and counts once.")
         return Taken(report, proof, known, None, is_new=False)
-    stored = feedback.get(tx, number)
-    if stored is None:
-        raise LookupError(f"report {number} was just written")
+    stored = feedback.load(tx, number)
     decision = _settle(tx, config, stored, now, proof, is_automatic=_is_automatic(report, config))
     if decision.effect is Effect.FORWARDED:
         forwards.add(tx, number, data, now)
