@@ -15,7 +15,7 @@ from imap_server import ImapServer
 
 from digest.clock import ManualClock
 from digest.config import Config
-from digest.errors import DigestError, MessageError
+from digest.errors import DigestError, MessageError, StoreError
 from digest.mail.dkim import Signer
 from digest.mail.dkim_keys import new_rsa_key
 from digest.mail.imap import Account
@@ -204,6 +204,21 @@ async def test_a_mistake_of_ours_ends_no_watch_and_loses_no_mail(
         await runner.go_round()
         await asyncio.sleep(0.1)
     assert [path.name for path in (maildir / "new").iterdir()] == ["1"]
+
+
+async def test_a_database_that_fails_leaves_mail_where_it_is(
+    desk: Newsroom, monkeypatch: pytest.MonkeyPatch, maildir: Path
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise StoreError("the disk is full")
+
+    (maildir / "new" / "1").write_bytes(HELLO)
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "take_mail", fail)
+        assert (await feedback_of(desk, maildir=maildir).go_round()).trouble == "the disk is full"
+    assert [path.name for path in (maildir / "new").iterdir()] == ["1"]
+    result = await feedback_of(desk, maildir=maildir).go_round()
+    assert result.taken == {Effect.FORWARDED: 1}
 
 
 async def test_what_cannot_be_written_waits(desk: Newsroom) -> None:
