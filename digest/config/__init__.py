@@ -7,7 +7,15 @@ or raises with everything that is wrong, by key and line. Nothing here opens a f
 
 from digest.config.checks import warnings
 from digest.config.loading import load, redacted
-from digest.config.root import FORMATS, HUB, MAIN_FEED, OPML, TOPIC_FOLDER, Config
+from digest.config.root import (
+    FORMATS,
+    HUB,
+    MAIN_FEED,
+    OPML,
+    PRIVATE_FOLDER,
+    TOPIC_FOLDER,
+    Config,
+)
 from digest.config.tables import (
     BriefingConfig,
     DatabaseConfig,
@@ -32,6 +40,7 @@ __all__ = [
     "HUB",
     "MAIN_FEED",
     "OPML",
+    "PRIVATE_FOLDER",
     "TOPIC_FOLDER",
     "BriefingConfig",
     "Config",

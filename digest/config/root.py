@@ -36,6 +36,9 @@ from digest.errors import NotFoundError
 from digest.model import Author, BriefingInfo, Cadence, FeedInfo, Podcast, Publication
 from digest.schedule import Schedule, parse_cron, weekday_numbers
 
+PRIVATE_FOLDER = "private"
+"""Below the site; in it a folder for each private feed, named by its token."""
+
 MAIN_FEED = "main"
 """The feed that always exists and is written at the root of the folder."""
 
@@ -134,6 +137,10 @@ class Config(Table):
         """Return the URLs of the hubs that the feeds name, our own first."""
         own = (f"{self.web.url}{HUB}",) if self.websub.hub == "self" else ()
         return (*own, *self.websub.hubs)
+
+    def private_feed_url(self, token: str) -> str:
+        """Return the address of the folder with the private feed that *token* opens."""
+        return f"{self.web.url}{PRIVATE_FOLDER}/{token}/"
 
     def moved(self) -> dict[str, str]:
         """Return the documents that have another address now: old URL → new URL, both absolute.

@@ -21,9 +21,6 @@ from digest.store.engine import Store, Transaction
 from digest.syndication.write import FeedDocuments, write_feed
 from digest.tokens import Keyring, Purpose, check, make
 
-FOLDER = "private"
-"""Below the site; in it a folder for each token."""
-
 ENTRIES = 50
 _ALL = 1_000_000
 
@@ -53,7 +50,7 @@ def private_feed(
             subscription is not None
             and subscription.state is SubscriptionState.CONFIRMED
             and subscription.briefing in config.briefings
-            and _serial(tx, claim.subject) == claim.scope
+            and private_feeds.serial_of(tx, claim.subject) == claim.scope
         )
         if subscription is None or not is_live:
             return PrivateFeed(None)
@@ -93,18 +90,8 @@ def address_of(
             raise NotFoundError("confirmed subscriber", email, [])
         if revoke:
             private_feeds.renew(tx, found.id, now)
-        return current_address(tx, config, keyring, found.id)
-
-
-def current_address(tx: Transaction, config: Config, keyring: Keyring, subscription_id: int) -> str:
-    """Return where a subscription's own feed is now. Nothing is written: a page may show it."""
-    token = make(keyring, Purpose.FEED, subscription_id, scope=_serial(tx, subscription_id))
-    return f"{config.web.url}{FOLDER}/{token}/"
-
-
-def _serial(tx: Transaction, subscription_id: int) -> int:
-    """Return the number of the address that works: 0 until one was ever ended."""
-    return private_feeds.serial_of(tx, subscription_id) or 0
+        token = make(keyring, Purpose.FEED, found.id, scope=private_feeds.serial_of(tx, found.id))
+    return config.private_feed_url(token)
 
 
 def _articles(
@@ -126,7 +113,7 @@ def _articles(
 
 def _info(config: Config, subscription: Subscription, token: str, serial: int) -> FeedInfo:
     briefing = config.briefing_info(subscription.briefing)
-    base = f"{config.web.url}{FOLDER}/{token}/"
+    base = config.private_feed_url(token)
     rss, atom, json = (base + name for name in FORMATS)
     return FeedInfo(
         name=briefing.name,

@@ -11,17 +11,17 @@ from digest.store.engine import Transaction
 from digest.store.schema import private_feeds
 
 
-def serial_of(tx: Transaction, subscription_id: int) -> int | None:
-    """Return the number of the address that works; ``None`` when none was ever ended."""
+def serial_of(tx: Transaction, subscription_id: int) -> int:
+    """Return the number of the address that works; 0 until one was ever ended."""
     found: int | None = tx.execute(
         select(private_feeds.c.serial).where(private_feeds.c.subscription_id == subscription_id)
     ).scalar_one_or_none()
-    return found
+    return found or 0
 
 
 def renew(tx: Transaction, subscription_id: int, now: datetime) -> int:
     """End the address that works, and return the number of the one that does from now on."""
-    serial = (serial_of(tx, subscription_id) or 0) + 1
+    serial = serial_of(tx, subscription_id) + 1
     row = insert_into(tx, private_feeds).values(
         subscription_id=subscription_id, serial=serial, renewed_at=now
     )

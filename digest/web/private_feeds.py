@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from digest.config import FORMATS
-from digest.steps.private_feed import FOLDER, private_feed
+from digest.config import FORMATS, PRIVATE_FOLDER
+from digest.steps.private_feed import private_feed
 from digest.syndication import served
 from digest.web.negotiation import is_not_modified
 from digest.web.responses import service_of
@@ -24,7 +24,7 @@ def routes(service: Service) -> list[BaseRoute]:
     """Return what answers for them, if the settings allow them."""
     if not service.config.web.private_feeds:
         return []
-    return [Route(f"/{FOLDER}/{{token}}/{{name}}", _answer, methods=["GET"])]
+    return [Route(f"/{PRIVATE_FOLDER}/{{token}}/{{name}}", _answer, methods=["GET"])]
 
 
 def _answer(request: Request) -> Response:

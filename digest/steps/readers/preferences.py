@@ -17,15 +17,14 @@ from digest.model import (
     Subscription,
     SubscriptionState,
 )
-from digest.steps.private_feed import current_address
 from digest.steps.readers.ask import budgets_of
 from digest.steps.readers.links import pending, take
 from digest.steps.readers.words import words_of
-from digest.store import choices, requests, subscribers
+from digest.store import choices, private_feeds, requests, subscribers
 from digest.store.consent import Consent
 from digest.store.engine import Store, Transaction
 from digest.store.requests import NewRequest
-from digest.tokens import Keyring
+from digest.tokens import Keyring, Purpose, make
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,9 @@ def show_choices(
             return None
         mine = {each.briefing: each for each in subscribers.subscriptions_of(tx, person.id)}
         feeds = {
-            each.briefing: current_address(tx, config, keyring, each.id)
+            each.briefing: config.private_feed_url(
+                make(keyring, Purpose.FEED, each.id, scope=private_feeds.serial_of(tx, each.id))
+            )
             for each in mine.values()
             if config.web.private_feeds and each.state is SubscriptionState.CONFIRMED
         }
