@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, and_, delete, insert, select, update
 
 from digest.model import DeliveryState, NoticeKind
 from digest.store.engine import Transaction
@@ -113,6 +113,18 @@ def waiting(tx: Transaction) -> list[tuple[NoticeKind, int, str]]:
         .order_by(notices.c.id)
     )
     return [(NoticeKind(kind), attempts, detail) for kind, attempts, detail in tx.execute(query)]
+
+
+def stuck(tx: Transaction, since: datetime) -> tuple[int, str]:
+    """Return how many notices were tried in vain since then or longer, and the oldest's reply."""
+    late = and_(
+        notices.c.next_attempt_at.is_not(None),
+        notices.c.attempts > 0,
+        notices.c.created_at <= since,
+    )
+    query = select(notices.c.detail).where(late).order_by(notices.c.id)
+    replies = tx.execute(query).scalars().all()
+    return len(replies), replies[0] if replies else ""
 
 
 def settled(tx: Transaction) -> list[tuple[NoticeKind, DeliveryState, str]]:

@@ -19,7 +19,7 @@ from digest.mail.sink import Sink
 from digest.model import DeliveryState, NoticeKind
 from digest.rendering import Renderer, bundled_templates
 from digest.steps.readers import Postman, PostResult
-from digest.store import notices
+from digest.store import alerts, notices
 
 ADA = "ada@example.org"
 ACCEPTED, DEFERRED = DeliveryState.ACCEPTED, DeliveryState.DEFERRED
@@ -277,3 +277,24 @@ def test_old_requests_are_forgotten_now_and_then(town: Town) -> None:
             await carrier.go_round()
 
     asyncio.run(run())
+
+
+def test_mails_that_cannot_go_out_for_an_hour_raise_one_alert_until_they_can(town: Town) -> None:
+    def up() -> list[str]:
+        with town.service.store.read() as tx:
+            return [alert.text for alert in alerts.open_alerts(tx)]
+
+    town.sign_up(ADA)
+    port = closed_port()
+    asyncio.run(postman(town, port).go_round())
+    assert up() == []
+    town.clock.advance(timedelta(minutes=61))
+    asyncio.run(postman(town, port).go_round())
+    (text,) = up()
+    assert text.startswith("1 mails that readers wait for")
+    town.clock.advance(timedelta(minutes=61))
+    asyncio.run(postman(town, port).go_round())
+    assert up() == [text]
+    town.clock.advance(timedelta(minutes=61))
+    assert len(go_round(town)[1]) == 1
+    assert up() == []

@@ -21,7 +21,7 @@ from digest.rendering import Renderer
 from digest.steps.readers.answer import answer_requests, forget_old
 from digest.steps.readers.decide import Outcome
 from digest.steps.readers.letters import Writer, Written
-from digest.store import notices
+from digest.store import alerts, notices
 from digest.store.engine import Store
 from digest.store.notices import Notice
 from digest.tokens import Keyring
@@ -31,6 +31,11 @@ LEASE = timedelta(minutes=15)
 
 FORGET_EVERY = timedelta(hours=6)
 """How often it is looked for what is old enough to be removed."""
+
+STUCK_AFTER = timedelta(hours=1)
+"""How long mails wait that could not go out, before a person is told."""
+
+ALERT = "post"
 
 _BATCH = 10
 _FIRST_REST = timedelta(seconds=30)
@@ -89,7 +94,9 @@ class Postman:
             StoreError: if that cannot be written.
         """
         asked = await asyncio.to_thread(self._answer)
-        return replace(await self.send_due(), asked=asked)
+        result = replace(await self.send_due(), asked=asked)
+        await asyncio.to_thread(self._watch)
+        return result
 
     async def send_due(self) -> PostResult:
         """Send every mail that is due.
@@ -163,6 +170,25 @@ class Postman:
             forget_old(self._store, self._config, now=now)
             self._next_forget_at = now + FORGET_EVERY
         return asked
+
+    def _watch(self) -> None:
+        """Raise an alert when mails cannot go out for long, or clear it."""
+        now = self._clock.now()
+        with self._store.read() as tx:
+            number, reply = notices.stuck(tx, now - STUCK_AFTER)
+            is_up = any(alert.key == ALERT for alert in alerts.open_alerts(tx))
+        if is_up == bool(number):
+            return
+        with self._store.write() as tx:
+            if not number:
+                alerts.clear_alert(tx, ALERT, now)
+                return
+            hours = STUCK_AFTER // timedelta(hours=1)
+            text = (
+                f"{number} mails that readers wait for (confirmations, links) could not go out for "
+                f"more than {hours} h: {reply or 'no reply'}"
+            )
+            alerts.raise_alert(tx, ALERT, text, now)
 
     def _claim(self) -> list[Notice]:
         with self._store.write() as tx:
