@@ -44,7 +44,7 @@ class PreflightConfig(Table):
     unsubscribe: Severity = "error"
     """No way to leave, or one that does not work."""
 
-    placeholders: Severity = "error"
+    placeholders: Severity = "warning"
     """What was meant to be filled in: ``{{name}}``, ``TKTK``, lorem ipsum."""
 
     duplicates: Severity = "error"
