@@ -46,6 +46,7 @@ def test_a_clock_that_goes_back_and_forth_makes_one_issue_a_date(
     assert verdict.taken == 5
 
 
+@pytest.mark.slow
 def test_a_clock_that_jumps_in_the_middle_of_a_send_changes_nothing(tmp_path: Path) -> None:
     """Leases run on the monotonic clock."""
     with SinkProcess(tmp_path / "log") as sink:

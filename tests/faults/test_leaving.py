@@ -57,7 +57,7 @@ def leave_meanwhile(
 
 @pytest.mark.parametrize(
     ("readers", "leaving", "rate", "seconds"),
-    [(500, 60, 150, 1.5), pytest.param(6000, 1000, 400, 8, marks=slow)],
+    [(300, 40, 100, 1.0), pytest.param(6000, 1000, 400, 8, marks=slow)],
 )
 def test_nothing_begins_a_second_after_the_wish_to_leave(
     tmp_path: Path, readers: int, leaving: int, rate: int, seconds: float
