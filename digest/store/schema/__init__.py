@@ -52,7 +52,7 @@ from digest.store.schema.sending import (
 )
 from digest.store.schema.upkeep import alerts, settings
 
-SCHEMA_REVISION = "0010"
+SCHEMA_REVISION = "0009"
 """The migration that makes these tables; a database with another one is not opened."""
 
 __all__ = [
