@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 import secrets
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -61,14 +61,39 @@ class Damage:
     """File and line."""
 
 
+class _Open:
+    """A file that stays open for as long as anybody has this object."""
+
+    def __init__(self, path: Path, flags: int = 0) -> None:
+        self.descriptor = os.open(path, os.O_RDWR | flags, 0o600)
+
+    def __del__(self, close: Callable[[int], None] = os.close) -> None:
+        if hasattr(self, "descriptor"):
+            close(self.descriptor)
+
+
 @dataclass(frozen=True, slots=True)
 class _End:
     """Where what was written to a file ends."""
 
+    file: _Open
     path: Path
     offset: int
     position: int
     """Of the last line; 0 when the file has none."""
+
+    @property
+    def is_still_the_end(self) -> bool:
+        """Whether nothing was written since, nor another file put in this one's place."""
+        descriptor = self.file.descriptor
+        # What follows is zeros, or nothing, until somebody writes. A new file is only begun when
+        # this one is full; that is for those to find out who want to write more.
+        try:
+            there, here = os.stat(self.path), os.fstat(descriptor)  # noqa: PTH116 - at each commit
+        except FileNotFoundError:
+            return False
+        is_same = (there.st_ino, there.st_dev) == (here.st_ino, here.st_dev)
+        return is_same and os.pread(descriptor, 1, self.offset) in {b"", b"\0"}
 
 
 _sync_data = getattr(os, "fdatasync", os.fsync)  # Not every system has it.
@@ -155,11 +180,14 @@ class Journal:
         Raises:
             OSError: if it cannot be read.
         """
+        end = self._known_end()
+        if end is not None:
+            return end.position
         for path in reversed(self._segments()):
             with path.open("rb") as file:
-                found = self._end_of(path, file.fileno())
-            if found.position:
-                return found.position
+                _, position = _look_for_end(file.fileno())
+            if position:
+                return position
         return 0
 
     def append(self, position: int, facts: Sequence[Fact]) -> None:
@@ -169,23 +197,17 @@ class Journal:
             OSError: if it cannot be written.
         """
         line = encode(Group(position, tuple(facts)))
-        segments = self._segments()
-        if segments:
-            with segments[-1].open("r+b") as file:
-                end = self._end_of(segments[-1], file.fileno())
-                if end.offset < SEGMENT_BYTES:
-                    self._write(file.fileno(), end, line, position)
-                    return
+        end = self._known_end() or self._find_end()
+        if end is not None:
+            self._write(end, line, position)
+            return
         path = self.folder / f"{position:020}{_SUFFIX}"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            self._write(descriptor, _End(path, 0, 0), line, position)
-        finally:
-            os.close(descriptor)
+        self._write(_End(_Open(path, os.O_CREAT), path, 0, 0), line, position)
         _sync_folder(self.folder)
 
-    def _write(self, descriptor: int, end: _End, line: bytes, position: int) -> None:
+    def _write(self, end: _End, line: bytes, position: int) -> None:
         self._end = None
+        descriptor = end.file.descriptor
         # What a crash left of a line must not become the beginning of this one.
         if end.offset and os.pread(descriptor, 1, end.offset - 1) != b"\n":
             line = b"\n" + line
@@ -195,17 +217,23 @@ class Journal:
             os.fsync(descriptor)
         _write_all(descriptor, line, end.offset)
         _sync_data(descriptor)
-        self._end = _End(end.path, needed, position)
+        self._end = _End(end.file, end.path, needed, position)
 
-    def _end_of(self, path: Path, descriptor: int) -> _End:
-        """Return where what was written ends; behind it are zeros, or nothing."""
-        known = self._end
-        is_the_end = known is not None and known.path == path
-        if known is not None and is_the_end:
-            is_the_end = os.pread(descriptor, 1, known.offset) in {b"", b"\0"}
-        if known is not None and is_the_end:
-            return known
-        return _look_for_end(path, descriptor)
+    def _known_end(self) -> _End | None:
+        """Return where this object's last line ends, if there is room and nobody wrote since."""
+        end = self._end
+        if end is None or end.offset >= SEGMENT_BYTES or not end.is_still_the_end:
+            return None
+        return end
+
+    def _find_end(self) -> _End | None:
+        """Return the end of the newest file; ``None`` if there is none with room."""
+        for path in self._segments()[-1:]:
+            file = _Open(path)
+            offset, position = _look_for_end(file.descriptor)
+            if offset < SEGMENT_BYTES:
+                return _End(file, path, offset, position)
+        return None
 
     def groups(self, after: int = 0) -> Iterator[Group | Damage]:
         """Yield the groups with positions beyond *after*, in the order of writing.
@@ -291,8 +319,11 @@ def _read_line(line: bytes, place: str) -> Group | Damage | None:
         return Damage(place) if _position_of(line) else None
 
 
-def _look_for_end(path: Path, descriptor: int) -> _End:
-    """Return the end of what was written, and the position of the last line that has one."""
+def _look_for_end(descriptor: int) -> tuple[int, int]:
+    """Return the end of what was written to a file, and the position of its last whole line.
+
+    Behind that end are zeros, or nothing. The position is 0 if no line has one.
+    """
     end = os.fstat(descriptor).st_size
     text_end = 0
     rest = b""
@@ -308,10 +339,10 @@ def _look_for_end(path: Path, descriptor: int) -> _End:
         for line in reversed(lines[:-1]):
             position = _position_of(line + b"\n")
             if position:
-                return _End(path, text_end, position)
+                return text_end, position
         # The first line may have been cut where its position stands; what never ended is torn.
         rest = lines[0][:_CHUNK_BYTES] + b"\n" if len(lines) > 1 else b""
-    return _End(path, text_end, 0)
+    return text_end, 0
 
 
 def _position_of(line: bytes) -> int:

@@ -186,7 +186,7 @@ def test_what_cannot_be_written_is_an_error(kept: Journal) -> None:
     newest(kept).chmod(0o400)
     kept.folder.joinpath("00000000000000000009.journal").mkdir()
     with pytest.raises(OSError, match="directory"):
-        write(kept, 2)
+        write(Journal(kept.folder), 2)
 
 
 def test_people_are_known_by_few_characters() -> None:
@@ -220,3 +220,17 @@ def test_what_was_torn_within_the_space_kept_free_is_passed_over(kept: Journal) 
     assert read(kept) == [1, 2]
     assert kept.damage() == ()
     assert path.stat().st_size == len(data)
+
+
+def test_a_file_that_was_put_in_anothers_place_is_found(kept: Journal) -> None:
+    """A journal whose files were brought back is written on where it ends now."""
+    write(kept, 1)
+    path = newest(kept)
+    older = path.read_bytes()
+    write(kept, 2)
+    path.unlink()
+    assert kept.tail() == 0
+    path.write_bytes(older)
+    assert kept.tail() == 1
+    write(kept, 2, 3)
+    assert read(kept) == [1, 2, 3]

@@ -97,7 +97,7 @@ def prepare(outgoing: Outgoing, offers: Mapping[str, str]) -> Prepared | Result:
         mail=b"MAIL FROM:<%b>%b\r\n" % (sender, options),
         rcpt=b"RCPT TO:<%b>\r\n" % recipient,
         body=body.pieces,
-        size_bytes=sum(map(len, body.pieces)),
+        size_bytes=sum([len(piece) for piece in body.pieces]),
     )
 
 
@@ -148,46 +148,45 @@ def _body(parts: Iterable[bytes]) -> _Body:
         ValueError: if a CR or LF stands alone, in a part or where two meet, or if all are empty.
     """
     pieces: list[bytes] = []
-    size, is_ascii, end = 0, True, b"\r\n"
+    size, is_ascii, end = 0, True, b"\n"
     for part in parts:
         if not part:
             continue
-        facts = _kept_facts(part) if len(part) >= _MIN_KEPT_BYTES else _facts(part)
-        if not facts.has_whole_lines or end.endswith(b"\r") != part.startswith(b"\n"):
+        length, first = len(part), part[:1]
+        stuffed, has_whole_lines, has_ascii = (
+            _kept_facts(part) if length >= _MIN_KEPT_BYTES else _facts(part)
+        )
+        if not has_whole_lines or (end == b"\r") != (first == b"\n"):
             raise ValueError("has a CR or an LF that is not part of a CRLF.")
-        if end.endswith(b"\n") and part.startswith(b"."):
+        if first == b"." and end == b"\n":
             pieces.append(b".")
-        pieces.append(facts.stuffed)
-        size += len(part)
-        is_ascii = is_ascii and facts.is_ascii
+        pieces.append(stuffed)
+        size += length
+        is_ascii = is_ascii and has_ascii
         end = part[-1:]
     if not size:
         raise ValueError("is empty.")
-    if end.endswith(b"\r"):
+    if end == b"\r":
         raise ValueError("ends in the middle of a CRLF.")
-    if not end.endswith(b"\n"):
+    if end != b"\n":
         pieces.append(b"\r\n")
         size += 2
     return _Body(tuple(pieces), size, is_ascii)
 
 
-class _Facts(NamedTuple):
-    stuffed: bytes
-    has_whole_lines: bool
-    """Whether every CR is followed by LF and the reverse, but for LF first and CR last."""
+def _facts(part: bytes) -> tuple[bytes, bool, bool]:
+    """Return *part* with its dots doubled, whether its lines are whole, and whether it is ASCII.
 
-    is_ascii: bool
-
-
-def _facts(part: bytes) -> _Facts:
-    """Look through one *part*."""
-    inner = part[part.startswith(b"\n") : len(part) - part.endswith(b"\r")]
-    pairs = inner.count(b"\r\n")
-    return _Facts(
-        stuffed=part.replace(b"\n.", b"\n..") if b"\n." in part else part,
-        has_whole_lines=inner.count(b"\r") == pairs == inner.count(b"\n"),
-        is_ascii=part.isascii(),
-    )
+    Whole: every CR is followed by LF and the reverse, but for LF first and CR last.
+    """
+    rest = part.replace(b"\r\n", b"")
+    has_whole_lines = True
+    if b"\r" in rest or b"\n" in rest:
+        inner = part[part.startswith(b"\n") : len(part) - part.endswith(b"\r")]
+        pairs = inner.count(b"\r\n")
+        has_whole_lines = inner.count(b"\r") == pairs == inner.count(b"\n")
+    stuffed = part.replace(b"\n.", b"\n..") if b"\n." in part else part
+    return stuffed, has_whole_lines, part.isascii()
 
 
 _kept_facts = lru_cache(maxsize=128)(_facts)

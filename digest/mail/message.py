@@ -6,7 +6,6 @@ bodies by ``encode``, and the finished bytes are read back and compared before t
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import re
@@ -165,7 +164,7 @@ def message_id(secret: bytes, issue_key: str, subscriber_id: int, domain: str) -
     """
     domains.check(domain)
     digest = mac(secret, _mac_input(secret, "message-id", issue_key, str(subscriber_id)))
-    return f"<{base64.b32encode(digest[:20]).decode('ascii').lower()}@{domain}>"
+    return f"<{encode.base32(digest[:20])}@{domain}>"
 
 
 def build(letter: Letter) -> Skeleton:

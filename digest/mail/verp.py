@@ -17,6 +17,7 @@ from collections.abc import Sequence
 
 from digest.errors import AddressError, MessageError
 from digest.mail.address import MAX_LOCAL_OCTETS, Address
+from digest.mail.encode import base32
 from digest.tokens import mac
 
 MAX_ID = 2**40 - 1
@@ -64,7 +65,7 @@ def encode(
     if not secrets:
         raise MessageError("no secret to sign envelope senders with")
     ids = issue_id.to_bytes(_ID_BYTES, "big") + subscriber_id.to_bytes(_ID_BYTES, "big")
-    token = base64.b32encode(ids + _mac(secrets[0], ids)).decode("ascii").lower()
+    token = base32(ids + _mac(secrets[0], ids))
     return f"{mailbox.local}{separator}{token}@{mailbox.domain}"
 
 

@@ -7,7 +7,7 @@ numbers: those may be given out again.
 
 from __future__ import annotations
 
-import base64
+import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -115,10 +115,13 @@ class Lifted:
 Fact: TypeAlias = Begun | Audience | Settled | Moved | Consented | Suppressed | Lifted
 
 
+_TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
 def short_hash(address_hash: str) -> str:
     """Return the 20 characters by which facts know the person with that *address_hash*.
 
     120 bits: among a million people no two are alike but once in 10^24 publications.
     """
     digest = hashlib.sha256(address_hash.encode()).digest()
-    return base64.urlsafe_b64encode(digest[:15]).decode("ascii")
+    return binascii.b2a_base64(digest[:15], newline=False).translate(_TO_URL_SAFE).decode("ascii")

@@ -6,7 +6,8 @@ result that comes with another fence is void: its claim was lost, and somebody e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
+    func,
     literal_column,
     select,
     update,
@@ -26,10 +28,11 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from digest.model import DeliveryState, SubscriptionState
+from digest.model.facts import IssueName, short_hash
 from digest.store import facts, settings
-from digest.store.dialects import batch, batch_values
+from digest.store.dialects import Ready, batch, batch_values
 from digest.store.engine import Transaction
-from digest.store.schema import deliveries, fence_numbers, subscriptions
+from digest.store.schema import deliveries, fence_numbers, subscribers, subscriptions
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
 """States of a delivery that nobody has settled for good and nobody holds."""
@@ -52,6 +55,9 @@ class Claim:
     is_retry: bool = False
     """Whether it came back at its time, rather than in the order of ids."""
 
+    person: str = ""
+    """By what facts know its reader; see :func:`digest.model.facts.short_hash`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
@@ -65,6 +71,12 @@ class Settlement:
     settled_at: datetime
     next_attempt_at: datetime | None = None
     """When to try again, for a state that waits; ``None`` means at once."""
+
+    issue: IssueName | None = None
+    """The issue's name for the journal, if it is at hand: else it is looked up."""
+
+    person: str = ""
+    """:attr:`Claim.person`; is looked up if it is empty."""
 
 
 def claim(
@@ -116,6 +128,7 @@ def claim(
             row.attempts,
             fence,
             is_retry=row.next_attempt_at is not None,
+            person=short_hash(row.address_hash),
         )
         for row in due
     ]
@@ -133,25 +146,44 @@ def settle(tx: Transaction, results: Iterable[Settlement]) -> list[int]:
     """
     pending: dict[int, Settlement] = {}
     lost = [item.id for item in results if pending.setdefault(item.id, item) is not item]
-    values = batch_values(
-        tx,
-        _SETTLED,
-        [
-            (
-                result.id,
-                result.fence,
-                result.state,
-                result.attempts,
-                _storable(result.detail),
-                result.settled_at,
-                _time_of(result),
-            )
-            for result in pending.values()
-        ],
-    )
-    written = set(tx.execute(_settling(tx.dialect.name), values).scalars())
-    facts.note_settled(tx, {number: pending[number].state for number in written})
-    return lost + [number for number in pending if number not in written]
+    written = _write(tx, pending)
+    known: list[facts.Known] = []
+    unknown: dict[int, DeliveryState] = {}
+    for number in written:
+        result = pending[number]
+        if result.issue is not None and result.person:
+            known.append((result.issue, result.state, result.person))
+        else:
+            unknown[number] = result.state
+    facts.note_known(tx, known)
+    facts.note_settled(tx, unknown)
+    if len(written) < len(pending):
+        lost += [number for number in pending if number not in written]
+    return lost
+
+
+def _write(tx: Transaction, pending: Mapping[int, Settlement]) -> Collection[int]:
+    """Write results whose claims still hold; return their ids."""
+    rows = [
+        (
+            result.id,
+            result.fence,
+            result.state,
+            result.attempts,
+            _storable(result.detail),
+            result.settled_at,
+            _time_of(result),
+        )
+        for result in pending.values()
+    ]
+    values = batch_values(tx, _SETTLED, rows)
+    if tx.dialect.name != "sqlite":
+        return set(tx.execute(_settling(tx.dialect.name), values).scalars())
+    # One row at a time of what RETURNING gives costs more than to ask for all before: SQLite lets
+    # other threads run at each.
+    held = json.loads(_ASKING.run(tx, values).scalar_one())
+    _SETTLING.run(tx, values)
+    return pending.keys() if len(held) == len(pending) else set(held)
 
 
 def release(tx: Transaction, claims: Sequence[Claim]) -> None:
@@ -233,8 +265,10 @@ _FOUND = (
         deliveries.c.attempts,
         deliveries.c.next_attempt_at,
         subscriptions.c.state.label("subscription"),
+        subscribers.c.address_hash,
     )
     .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+    .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
     .with_for_update(skip_locked=True, of=deliveries)
     .limit(bindparam("most"))
 )
@@ -266,6 +300,10 @@ def _claiming(dialect: str) -> Update:
 
 @cache
 def _settling(dialect: str) -> ReturningUpdate[Any]:
+    return _settlement(dialect).returning(deliveries.c.id)
+
+
+def _settlement(dialect: str) -> Update:
     results = batch(dialect, _SETTLED)
     return (
         update(deliveries)
@@ -278,7 +316,6 @@ def _settling(dialect: str) -> ReturningUpdate[Any]:
             next_attempt_at=results.c.next_attempt_at,
             lease_until=None,
         )
-        .returning(deliveries.c.id)
     )
 
 
@@ -299,6 +336,14 @@ def _still_held(batch: FromClause) -> Any:  # noqa: ANN401 - an SQL expression
     )
 
 
+_SETTLING = Ready(lambda: _settlement("sqlite"))
+_ASKING = Ready(
+    lambda: select(func.json_group_array(deliveries.c.id)).where(
+        _still_held(batch("sqlite", _SETTLED))
+    )
+)
+
+
 def _time_of(result: Settlement) -> datetime | None:
     """Return when to try again: always a time for what waits, and never one for what is final."""
     if result.state not in WAITING:
@@ -308,6 +353,8 @@ def _time_of(result: Settlement) -> datetime | None:
 
 def _storable(detail: str) -> str:
     """Replace what no engine takes: a server's odd reply must not cost the result."""
+    if detail.isascii() and "\0" not in detail:
+        return detail
     return detail.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import StrEnum
+from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import (
     ARRAY,
     Column,
     Connection,
+    CursorResult,
+    Dialect,
     FromClause,
     Table,
     bindparam,
@@ -70,16 +74,53 @@ def batch_values(
         return {
             f"batch_{item.name}": list(items) for item, items in zip(columns, values, strict=True)
         }
-    to_stored = [
-        (place, process)
-        for place, item in enumerate(columns)
-        if (process := item.type.dialect_impl(tx.dialect).bind_processor(tx.dialect))
-    ]
+    to_stored = _processors(tx.dialect, tuple(columns))
     stored = [list(row) for row in rows]
     for row in stored:
         for place, process in to_stored:
-            row[place] = process(row[place])
+            if row[place] is not None:
+                row[place] = process(row[place])
     return {"batch": json.dumps(stored)}
+
+
+@lru_cache(maxsize=64)
+def _processors(
+    dialect: Dialect, columns: tuple[Column[Any], ...]
+) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+    """Return the places of values that are kept in another form, and what brings them into it."""
+    return tuple(
+        (place, process)
+        for place, item in enumerate(columns)
+        if (process := item.type.dialect_impl(dialect).bind_processor(dialect))
+    )
+
+
+class Ready:
+    """A statement for SQLite alone that is run very often: brought into its text once.
+
+    It skips what the library does for each run of a statement: looking its text up, and bringing
+    values and results from and to Python's types. Values are as the database keeps them.
+    """
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        """Take the statement from *make* when it is first run."""
+        self._make = make
+        self._text: str | None = None
+        self._names: tuple[str, ...] = ()
+        self._fixed: dict[str, Any] = {}
+
+    def run(self, tx: Connection, values: Mapping[str, Any]) -> CursorResult[Any]:
+        """Run it with *values*, by the names of its parameters."""
+        if self._text is None:
+            compiled = self._make().compile(dialect=tx.dialect)
+            self._names = tuple(compiled.positiontup)
+            self._fixed = {
+                name: str(value) if isinstance(value, StrEnum) else value
+                for name, value in compiled.params.items()
+            }
+            self._text = str(compiled)
+        found = {**self._fixed, **values}
+        return tx.exec_driver_sql(self._text, tuple([found[name] for name in self._names]))
 
 
 def _batch(

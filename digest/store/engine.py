@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from importlib import resources
 from pathlib import Path
+from threading import RLock
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,7 @@ class Store:
     def __init__(self, engine: Engine, path: Path | None) -> None:
         """Wrap an *engine*; *path* is the SQLite file, or ``None``."""
         self._engine = engine
+        self._turn = RLock()
         self.path = path
         self.fact_log: FactLog | None = None
         """Where facts are kept before their transaction commits; ``None``: nowhere."""
@@ -89,8 +91,11 @@ class Store:
         Raises:
             StoreError: if the database cannot be written (locked, full, read-only).
         """
+        # SQLite lets who waits for its turn sleep for milliseconds, and longer each time; threads
+        # of this process need not.
+        turn = self._turn if self.is_sqlite else nullcontext()
         try:
-            with self._engine.begin() as connection:
+            with turn, self._engine.begin() as connection:
                 noted: list[Fact] = []
                 if self.fact_log is not None:
                     connection.execution_options(**{facts.OPTION: noted})

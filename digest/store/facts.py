@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Row, Select, bindparam, select
 
@@ -56,6 +56,9 @@ _WORTH_KEEPING = frozenset(
 
 _AUDIENCE_CHUNK = 10_000
 
+Known: TypeAlias = tuple[IssueName, DeliveryState, str]
+"""What became of a delivery: of which issue, what, and of whom (see :func:`short_hash`)."""
+
 
 def note(tx: Connection, fact: Fact) -> None:
     """Note *fact*."""
@@ -83,6 +86,18 @@ def note_settled(tx: Connection, results: Mapping[int, DeliveryState]) -> None:
     names = {issue_id: name_of(tx, issue_id) for issue_id, _ in people}
     for (issue_id, state), hashes in people.items():
         note(tx, Settled(names[issue_id], state, tuple(hashes)))
+
+
+def note_known(tx: Connection, results: Iterable[Known]) -> None:
+    """Note what became of deliveries of which all is known that facts say."""
+    noted = _noted(tx)
+    if noted is None:
+        return
+    people: dict[tuple[IssueName, DeliveryState], list[str]] = defaultdict(list)
+    for name, state, person in results:
+        if state in _WORTH_KEEPING:
+            people[name, state].append(person)
+    noted += [Settled(name, state, tuple(group)) for (name, state), group in people.items()]
 
 
 def note_moved(tx: Connection, issue_id: int, state: IssueState) -> None:
@@ -193,14 +208,14 @@ def _audience(tx: Connection, issue_id: int) -> Iterator[Audience]:
         yield Audience(name, variant, people)
 
 
-def _chunks(rows: Iterable[Row[Any]]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _chunks(rows: Iterable[Row[str, str]]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the people of each variant, so many at a time."""
     variant, people = "", list[str]()
-    for row in rows:
-        if people and (row.name != variant or len(people) == _AUDIENCE_CHUNK):
+    for name, address_hash in rows:
+        if people and (name != variant or len(people) == _AUDIENCE_CHUNK):
             yield variant, tuple(people)
             people = []
-        variant = row.name
-        people.append(short_hash(row.address_hash))
+        variant = name
+        people.append(short_hash(address_hash))
     if people:
         yield variant, tuple(people)

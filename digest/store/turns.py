@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import and_, or_, select, update
 
 from digest.model import DeliveryState, SubscriptionState
+from digest.model.facts import short_hash
 from digest.store.claims import Claim, never_attempted, next_fence
 from digest.store.dialects import as_table
 from digest.store.engine import Transaction
@@ -87,8 +88,9 @@ def claim_first(
     Those whose subscription is not confirmed any more are left to :func:`.claims.claim`.
     """
     query = (
-        select(deliveries)
+        select(deliveries, subscribers.c.address_hash)
         .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
         .where(
             never_attempted(issue_id),
             deliveries.c.id.in_(list(ids)),
@@ -116,6 +118,7 @@ def claim_first(
             row.email,
             row.attempts,
             fence,
+            person=short_hash(row.address_hash),
         )
         for row in rows
     ]

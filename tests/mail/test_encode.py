@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import quopri
 import re
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.mail.encode import clean, quoted_printable
+from digest.mail.encode import base32, clean, quoted_printable
 
 NOTHING = re.compile(rb"(?!)")
 TOKEN = re.compile(rb"ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMN")
@@ -95,3 +96,17 @@ def test_encoded_form(text: str, encoded: bytes) -> None:
 def test_clean_normalises_lines_and_marks_what_no_mail_may_hold(text: str, cleaned: str) -> None:
     """email.md F7: NUL and lone surrogates are replaced, not dropped; no bare CR or LF."""
     assert clean(text) == cleaned
+
+
+@given(st.binary(max_size=40).map(lambda data: data[: len(data) // 5 * 5]))
+@example(b"")
+@example(bytes(20))
+@example(b"\xff" * 20)
+def test_base32_is_that_of_the_rfc_in_lower_case(data: bytes) -> None:
+    assert base64.b32decode(base32(data).upper()) == data
+    assert base32(data) == base64.b32encode(data).decode().lower()
+
+
+def test_base32_that_would_need_padding_is_refused() -> None:
+    with pytest.raises(ValueError, match="4 bytes are no multiple of 5"):
+        base32(b"four")

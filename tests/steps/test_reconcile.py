@@ -592,6 +592,7 @@ def forget_audience(monkeypatch: pytest.MonkeyPatch) -> None:
 def write_no_journal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Break it: results are committed and the journal does not hear of them."""
     monkeypatch.setattr("digest.store.facts.note_settled", lambda *_: None)
+    monkeypatch.setattr("digest.store.facts.note_known", lambda *_: None)
 
 
 def never_hold(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import JSON, Column, Integer, LargeBinary, MetaData, Table, Text, text
-from store_samples import NOW, add_people, add_person, freeze_issue, result_of
+from store_samples import LEASE, NOW, add_people, add_person, freeze_issue, result_of
 
 from digest.errors import RestoredError, StoreError
 from digest.journal import Journal
@@ -27,9 +29,18 @@ from digest.model.facts import (
     Suppressed,
     short_hash,
 )
-from digest.store import claims, deliveries, generation, issues, subscribers, suppressions
+from digest.store import (
+    claims,
+    deliveries,
+    facts,
+    generation,
+    issues,
+    settings,
+    subscribers,
+    suppressions,
+)
 from digest.store.catchup import catch_up, require_current, why_held
-from digest.store.engine import Store
+from digest.store.engine import Store, open_store
 from digest.store.generation import Standing
 from digest.store.portable import from_portable, to_portable
 from digest.store.schema import Utc
@@ -278,3 +289,47 @@ def test_who_came_on_the_do_not_mail_record_since_the_freeze_is_told(store: Stor
         assert found is not None
         assert left == {found.id: "on the do-not-mail record"}
         assert bob not in left
+
+
+def test_results_that_say_whose_they_are_are_noted_as_those_that_do_not(
+    store: Store, journal: Journal
+) -> None:
+    """What a sender knows of its claims need not be looked up again; the facts are the same."""
+    with store.write() as tx:
+        add_people(tx, 4)
+        issue_id = freeze_issue(tx)
+        issues.move(tx, issue_id, IssueState.SENDING, if_in={IssueState.COMPOSED})
+        name = facts.name_of(tx, issue_id)
+        made = deliveries.claim(tx, issue_id, 4, NOW, NOW + LEASE)
+    before = journal.tail()
+    kept: list[tuple[Fact, ...]] = []
+    for one, other in (made[:2], made[2:]):
+        known = replace(result_of(one, DeliveryState.ACCEPTED), issue=name, person=one.person)
+        unknown = result_of(other, DeliveryState.ACCEPTED)
+        with store.write() as tx:
+            assert deliveries.settle(tx, [known, unknown, replace(known)]) == [one.id]
+        kept.append(tuple(journal.facts(before)))
+        before = journal.tail()
+    for found, (one, other) in zip(kept, (made[:2], made[2:]), strict=True):
+        assert found == tuple(
+            Settled(name, DeliveryState.ACCEPTED, (claim.person,)) for claim in (one, other)
+        )
+
+
+def test_threads_of_a_process_take_turns_to_write(tmp_path: Path) -> None:
+    """A write that another thread has begun is waited for, however many wait."""
+    store = open_store(f"sqlite:///{tmp_path / 'digest.sqlite3'}")
+
+    def count() -> None:
+        for _ in range(25):
+            with store.write() as tx:
+                settings.count_up(tx, "turns")
+
+    threads = [Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.read() as tx:
+        assert settings.get(tx, "turns") == "100"
+    store.close()

@@ -30,12 +30,16 @@ class Lookout:
         self._looked_at = float("-inf")
         self._looking = asyncio.Lock()
 
+    def is_fresh(self, at: float) -> bool:
+        """Return whether all that is known at the time *at*, without a look."""
+        return at - self._looked_at < FRESH_SECONDS
+
     async def look(self) -> None:
         """Learn all that, unless it is known."""
-        if self._time.monotonic() - self._looked_at < FRESH_SECONDS:
+        if self.is_fresh(self._time.monotonic()):
             return
         async with self._looking:
-            if self._time.monotonic() - self._looked_at < FRESH_SECONDS:
+            if self.is_fresh(self._time.monotonic()):
                 return
             at = self._time.monotonic()
             await asyncio.to_thread(self._look_up)

@@ -13,6 +13,7 @@ from digest.mail.pace.blame import Reach
 from digest.mail.replies import Result
 from digest.mail.smtp import Outgoing
 from digest.model import DeliveryState, IssueState
+from digest.model.facts import IssueName
 from digest.steps.deliver.commits import Also, Commits
 from digest.steps.deliver.findings import alerted, warmed
 from digest.steps.deliver.heeding import reported
@@ -88,6 +89,7 @@ class Sender:
         self.commits = Commits(store, on_commit)
         self._store = store
         self._mail = mail
+        self._name = IssueName(mail.issue.briefing, mail.issue.number, mail.issue.composed_at)
         self._writer = Writer(mail, keyring)
         self._signing = Signing(self._writer.write)
         self._time = time
@@ -163,13 +165,15 @@ class Sender:
 
     async def confirm(self, lane: Lane, held: Held) -> bool:
         """Return whether the message may still go: subscribed, not paused, and in its lease."""
-        await self._lookout.look()
+        at = self._time.monotonic()
+        if not self._lookout.is_fresh(at):
+            await self._lookout.look()
+            at = self._time.monotonic()
         why = self._lookout.left.get(held.claim.subscription_id)
         if why is not None:
-            self._ended(lane, held, None, self._time.monotonic())
+            self._ended(lane, held, None, at)
             await self._record(held, DeliveryState.SUPPRESSED, why)
             return False
-        at = self._time.monotonic()
         if not self._may_send() or at > held.begin_before:
             self._ended(lane, held, None, at)
             await self._supply.release([held.claim])
@@ -189,7 +193,15 @@ class Sender:
         attempts = claim.attempts + outcome.is_failure
         again = None if outcome.state in _FINAL else self._again(outcome, attempts, now)
         settlement = Settlement(
-            claim.id, claim.fence, outcome.state, attempts, str(result), now, again
+            claim.id,
+            claim.fence,
+            outcome.state,
+            attempts,
+            str(result),
+            now,
+            again,
+            self._name,
+            claim.person,
         )
         await self.commits.add(settlement, *also)
         if held.is_seed:
@@ -361,7 +373,16 @@ class Sender:
     async def _record(self, held: Held, state: DeliveryState, detail: str) -> None:
         claim, now = held.claim, self._time.now()
         await self.commits.add(
-            Settlement(claim.id, claim.fence, state, claim.attempts, detail, now)
+            Settlement(
+                claim.id,
+                claim.fence,
+                state,
+                claim.attempts,
+                detail,
+                now,
+                issue=self._name,
+                person=claim.person,
+            )
         )
 
     def _is_due(self) -> bool:

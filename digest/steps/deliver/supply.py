@@ -97,9 +97,13 @@ class Supply:
 
     def next(self, lane: Lane, at: float) -> Held | None:
         """Return a message that may go by *lane* now; it is in hand until done or put back."""
-        held = self._queues[lane.name].next(at)
+        queue = self._queues[lane.name]
+        held = queue.next(at)
         if held is not None:
             self._moved[lane.name] = at
+            if len(queue) < 2 * lane.size and self._filling is None and at >= self._idle_until:
+                # While those that are left go out, others come.
+                self._start_filling(self._plan(at), [], at)
         return held
 
     def done(self, lane: Lane, held: Held, outcome: Outcome | None, at: float) -> None:
@@ -141,11 +145,17 @@ class Supply:
             plan = self._plan(at) if at >= self._idle_until else []
             if not off and not plan:
                 return self._stand_in(lane, at)
-            self._filling = asyncio.create_task(self._fill(plan, off, at))
-            # If nobody waits any more when it fails, nobody needs to know.
-            self._filling.add_done_callback(lambda task: task.cancelled() or task.exception())
-        await asyncio.shield(self._filling)
+            self._start_filling(plan, off, at)
+        if self._filling is not None:
+            await asyncio.shield(self._filling)
         return True
+
+    def _start_filling(self, plan: list[str], off: list[PutOff[Held]], at: float) -> None:
+        if not plan and not off:
+            return
+        self._filling = asyncio.create_task(self._fill(plan, off, at))
+        # If nobody waits any more when it fails, nobody needs to know.
+        self._filling.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def give_back(self) -> None:
         """Release what was claimed and not begun."""
