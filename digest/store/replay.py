@@ -244,7 +244,10 @@ class _Replay:
         )
 
     def settle(self, fact: Settled) -> None:
-        """Write what became of deliveries that are still open here."""
+        """Write what became of deliveries that are still open here.
+
+        What was accepted counts in any case: also if it was cancelled here before the replay.
+        """
         issue_id = self._issues.get(fact.name) or self._find(fact.name)
         if issue_id is None:
             return
@@ -255,12 +258,14 @@ class _Replay:
         if fact.state is DeliveryState.UNCERTAIN:
             issue = issues.get(self._tx, issue_id)
             again = self._uncertain_until or (issue.expires_at if issue else self._now)
+        is_accepted = fact.state is DeliveryState.ACCEPTED
+        changing = set(DeliveryState) - {DeliveryState.ACCEPTED} if is_accepted else OPEN_STATES
         done = self._tx.execute(
             update(deliveries)
             .where(
                 deliveries.c.issue_id == issue_id,
                 deliveries.c.subscriber_id == batch.c.subscriber_id,
-                deliveries.c.state.in_([str(state) for state in OPEN_STATES]),
+                deliveries.c.state.in_([str(state) for state in changing]),
             )
             .values(
                 state=fact.state,
@@ -270,7 +275,6 @@ class _Replay:
                 lease_until=None,
             )
         )
-        is_accepted = fact.state is DeliveryState.ACCEPTED
         self._counts["accepted" if is_accepted else "settled"] += done.rowcount
 
     def finish(self) -> None:

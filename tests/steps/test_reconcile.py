@@ -128,6 +128,34 @@ async def test_a_send_restored_to_its_first_quarter_loses_nobody_and_repeats_nob
         second.close()
 
 
+async def test_what_was_cancelled_before_the_replay_stays_accepted_if_it_was(
+    tmp_path: Path,
+) -> None:
+    """reliability.md R7: the ledger tells what went out, even if it was cancelled before."""
+    people = readers(6)
+    copies: list[Path] = []
+
+    def watch(mail: Received) -> None:
+        if mail.number == 1:
+            copies.append(save(tmp_path))
+
+    async with Sink(on_message=watch) as sink:
+        first = open_publication(tmp_path, sink.port)
+        add_readers(first, people)
+        issue_id = compose(first)
+        await first.deliverer().run_due()
+        first.close()
+        put_back(tmp_path, copies[0])
+        second = open_publication(tmp_path, sink.port)
+        control(second.store, issue_id, Command.CANCEL, now=EVENING)
+        run_reconcile(second)
+        with second.store.read() as tx:
+            ledger = deliveries.ledger(tx, issue_id)
+        second.close()
+    assert ledger.adds_up
+    assert ledger.counts[DeliveryState.ACCEPTED] == len(people)
+
+
 async def test_an_issue_frozen_after_the_backup_goes_to_those_who_have_not_got_it(
     tmp_path: Path,
 ) -> None:
