@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -251,3 +252,31 @@ def test_no_bar_is_drawn_where_there_is_no_terminal(capsys: pytest.CaptureFixtur
     with output.progress("Importing") as move:
         move(1, 2)
     assert capsys.readouterr().err == ""
+
+
+def requests_of(config: Path) -> list[tuple[str, str]]:
+    """Return who was asked for what, by whom."""
+    found = sqlite3.connect(config.parent / "state" / "digest.sqlite3").execute(
+        "SELECT email, json_extract(details, '$.by') FROM requests ORDER BY id"
+    )
+    return list(found)
+
+
+def test_whoever_is_added_without_a_reason_is_asked_to_confirm(config: Path) -> None:
+    """email.md, Consent: nobody is a subscriber before they pressed the button."""
+    assert "mails them a link" in run(config, "subscribers", "add", ADA).output
+    assert requests_of(config) == [(ADA, "operator")]
+    assert run_json(config, "subscribers", "add", ADA)["asked"] is True
+    add(config, BOB)
+    assert run_json(config, "subscribers", "add", BOB)["asked"] is False
+    run(config, "subscribers", "suppress", ADA, "--reason", "asked")
+    assert run_json(config, "subscribers", "add", ADA, code=1)["asked"] is False
+    assert [who for who, _ in requests_of(config)] == [ADA, ADA]
+
+
+def test_nobody_is_asked_to_confirm_where_no_page_could_answer(config: Path) -> None:
+    settings = config.read_text()
+    assert "\nlisten = " in settings
+    config.write_text(settings.replace("\nlisten = ", "\n#listen = "))
+    assert "not mailed" in run(config, "subscribers", "add", ADA).output
+    assert requests_of(config) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,10 @@ from digest.cli.people.options import (
 from digest.errors import DigestError
 from digest.model import SubscriptionState
 
+if TYPE_CHECKING:
+    from digest.steps.subscribe import Wish
+    from digest.wiring import Service
+
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why, for the record.")]
 
 _EXPLAINED = {
@@ -28,6 +32,12 @@ _EXPLAINED = {
     "suppressed": "on the do-not-mail record; see digest subscribers show",
 }
 
+_ASKED = "`digest run` mails them a link to confirm, unless they got one in the last 24 hours"
+_NOT_ASKED = (
+    "they are not mailed a link to confirm: that needs [web] listen, and that no more sign-ups "
+    "came within an hour than [signup] takes"
+)
+
 
 def add(
     email: Annotated[str, typer.Argument(help="The address.")],
@@ -37,7 +47,9 @@ def add(
     name: Annotated[str, typer.Option(help="The person's name.")] = "",
     confirmed: ConfirmedOption = "",
 ) -> None:
-    """Subscribe a person. Without --confirmed they get nothing until they confirm.
+    """Subscribe a person. Without --confirmed they are mailed a link, to confirm first.
+
+    The link leads to the site, which needs web.listen in the settings; `digest run` sends the mail.
 
     [bold]Example:[/bold] digest subscribers add ada@example.org --confirmed "signed up at the fair"
     """
@@ -54,13 +66,53 @@ def add(
             evidence=confirmed,
             now=service.clock.now(),
         )
-    change = result.changes[0][1]
+        change = result.changes[0][1]
+        waits = not confirmed and _is_unconfirmed(service, wish)
+        asked = waits and _ask(service, wish)
     if json:
-        output.print_json({"email": wish.person.email, "briefing": wish.briefing, "change": change})
+        output.print_json(
+            {
+                "email": wish.person.email,
+                "briefing": wish.briefing,
+                "change": change,
+                "asked": asked,
+            }
+        )
     else:
         say(f"{wish.person.email}: {change} ({wish.briefing}, {_EXPLAINED[change]})")
+        if waits:
+            say(_ASKED if asked else _NOT_ASKED)
     if change in {Change.KEPT_OUT, Change.SUPPRESSED}:
         raise typer.Exit(1)
+
+
+def _is_unconfirmed(service: Service, wish: Wish) -> bool:
+    """Return whether the person of *wish* has yet to confirm, and may be asked to."""
+    from digest.steps.subscribe import record_of
+
+    record = record_of(service.store, service.keyring, wish.person.email)
+    return record.suppression is None and any(
+        each.briefing == wish.briefing and each.state is SubscriptionState.UNCONFIRMED
+        for each in record.subscriptions
+    )
+
+
+def _ask(service: Service, wish: Wish) -> bool:
+    """Have the person of *wish* mailed what lets them confirm. Return whether that will be."""
+    from digest.mail.address import parse_address
+    from digest.steps.readers import SignUp, ask_to_subscribe
+
+    if not service.config.web.listen:
+        return False
+    return ask_to_subscribe(
+        service.store,
+        service.config,
+        SignUp(parse_address(wish.person.email), wish.person.key, (wish.briefing,)),
+        network="",
+        language=service.config.publication.language,
+        now=service.clock.now(),
+        by="operator",
+    )
 
 
 def remove(

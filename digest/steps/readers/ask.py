@@ -18,16 +18,27 @@ from digest.store import requests
 from digest.store.engine import Store
 from digest.store.requests import Budgets, NewRequest
 
+BY_FORM = "form"
+"""By what people ask themselves."""
+
 MAILED_LINKS = frozenset({RequestKind.PREFERENCES, RequestKind.EXPORT, RequestKind.ERASE})
 """What somebody can ask a link for."""
 
 
 def ask_to_subscribe(
-    store: Store, config: Config, sign_up: SignUp, *, network: str, language: str, now: datetime
+    store: Store,
+    config: Config,
+    sign_up: SignUp,
+    *,
+    network: str,
+    language: str,
+    now: datetime,
+    by: str = BY_FORM,
 ) -> bool:
     """Write down that somebody wants to subscribe. Return whether a budget was left for it.
 
-    *language* is that of the page: the words they agreed to are kept as they stood there.
+    *language* is that of the page: the words they agreed to are kept as they stood there. *by* says
+    who asked, for the record; an operator's wish is in the record already.
 
     Raises:
         StoreError: if it cannot be written.
@@ -49,6 +60,7 @@ def ask_to_subscribe(
             "language": sign_up.language or language,
             "timezone": sign_up.timezone,
             "format": str(sign_up.mail_format),
+            "by": by,
         },
     )
     with store.write() as tx:

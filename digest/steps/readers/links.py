@@ -14,6 +14,7 @@ from digest.config import Config
 from digest.mail.address import mailbox_key
 from digest.model import MailFormat, NoticeKind, RequestKind, Subscriber, SubscriptionState
 from digest.steps.readers.answer import WELCOME_LASTS
+from digest.steps.readers.ask import BY_FORM
 from digest.store import choices, consent, erasure, notices, requests, subscribers
 from digest.store.consent import Consent
 from digest.store.dossier import dossier
@@ -217,10 +218,11 @@ def _agree(
     if before is None or before.state is not SubscriptionState.CONFIRMED:
         agreed = (words["text"], words["version"])
         unconfirmed, confirmed = SubscriptionState.UNCONFIRMED, SubscriptionState.CONFIRMED
-        asked = Consent(
-            person.id, briefing, request.at, unconfirmed, "form", *agreed, request.network
-        )
-        consent.record(tx, asked)
+        if request.details.get("by", BY_FORM) == BY_FORM:
+            asked = Consent(
+                person.id, briefing, request.at, unconfirmed, BY_FORM, *agreed, request.network
+            )
+            consent.record(tx, asked)
         subscribers.set_state(
             tx, Consent(person.id, briefing, now, confirmed, "mail", *agreed, network)
         )
