@@ -81,7 +81,7 @@ def preview(
             say(f"wrote {path}")
 
 
-def send(
+def send(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     briefing: BriefingArgument,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,

@@ -138,26 +138,36 @@ def _send_composed(service: Service, briefing: str, composed: ComposeResult, *, 
         raise typer.Exit(1)
     if not json:
         say(f"{briefing}: issue {composed.number}, {composed.candidates} deliveries")
-    held = composed.held
+    result, is_ours = None, True
     try:
         with service.owned():
             result = _deliver(service, composed.issue_id, quiet=json)
     except BusyError:
-        if json:
-            output.print_json({"composed": composed, "delivered": None})
-        else:
-            say("The running daemon delivers it; see `digest issues show`.")
-        return
-    held = held or _why_held(service, composed.issue_id)
+        is_ours = False
+    held = composed.held or (_why_held(service, composed.issue_id) if is_ours else "")
     if json:
         output.print_json({"composed": replace(composed, held=held), "delivered": result})
-    elif held:
-        name = f"{briefing}/{composed.number}"
-        say(f"Held: {held}\n`digest issues approve {name}` sends it all the same.")
-    elif result is not None:
-        say(summary(result))
+    else:
+        say(_became(briefing, composed, held, result, is_ours=is_ours))
     if held or (result is not None and result.trouble):
         raise typer.Exit(1)
+
+
+def _became(
+    briefing: str,
+    composed: ComposeResult,
+    held: str,
+    result: DeliverResult | None,
+    *,
+    is_ours: bool,
+) -> str:
+    """Return what became of an issue; another process delivers it unless it *is_ours* to do so."""
+    if held:
+        name = f"{briefing}/{composed.number}"
+        return f"Held: {held}\n`digest issues approve {name}` sends it all the same."
+    if not is_ours:
+        return "The running daemon delivers it; see `digest issues show`."
+    return summary(result) if result else "nothing is due"
 
 
 def _why_held(service: Service, issue_id: int) -> str:

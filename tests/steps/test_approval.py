@@ -15,17 +15,21 @@ from fakes import KEYRING, RENDERER, Desk, add_readers, make_config
 
 from digest.clock import ManualClock
 from digest.errors import DigestError, FetchError, ForbiddenFetchError, NotFoundError
+from digest.mail.dkim import Signer
+from digest.mail.dkim_keys import new_rsa_key
 from digest.model import Decision, Issue, IssueState, NoticeKind
+from digest.planning.waiting import why_not_out
 from digest.preflight import Answered, Link
 from digest.steps import approval
 from digest.steps.approval import Letters, decide, look, settle_undecided, token_of
 from digest.steps.compose import compose_due, compose_now
 from digest.steps.control import Command, control
 from digest.steps.preflight import Inspector, look_at
+from digest.steps.report import explain, upcoming
 from digest.store import alerts, issues, notices, releases
 from digest.store.engine import Store
 from digest.store.notices import Notice
-from digest.store.releases import Release
+from digest.store.releases import Noted, Release
 from digest.syndication.fetch import Fetched, Limits
 
 CUTOFF = datetime.fromisoformat("2026-11-24T05:00:00+00:00")
@@ -217,6 +221,51 @@ def test_an_error_of_preflight_holds_the_issue_and_alerts(
     assert alert_keys(desk) == set()
 
 
+def waits(desk: Desk, issue: Issue, now: datetime) -> str:
+    with desk.store.read() as tx:
+        found = issues.get(tx, issue.id)
+        assert found is not None
+        return why_not_out(tx, found, "Europe/Zurich", now)
+
+
+def test_what_an_issue_waits_for_is_told(desk: Desk) -> None:
+    issue = composed(desk, looks_at_links=True)
+    assert waits(desk, issue, CUTOFF) == "waits for an editor; nobody by Tue 06:55: send"
+    decide(desk.store, issue.id, Decision.HOLD, "ed@news.example", now=desk.now)
+    assert waits(desk, issue, CUTOFF) == "is held by ed@news.example"
+    decide(desk.store, issue.id, Decision.SEND, "ed@news.example", now=desk.now)
+    assert waits(desk, issue, CUTOFF) == "goes out at Tue 07:00"
+    assert waits(desk, issue, DUE) == "waits for its links to be looked at"
+    assert waits(desk, issue, DUE + timedelta(hours=1)) == ""
+    control(desk.store, issue.id, Command.HOLD, now=desk.now)
+    assert waits(desk, issue, DUE) == "is held"
+    with desk.store.write() as tx:
+        releases.add_findings(tx, issue.id, [Noted("size", "error", "too large")])
+    assert waits(desk, issue, DUE) == "is held by preflight (size)"
+    decide(desk.store, issue.id, Decision.DROP, "ed@news.example", now=desk.now)
+    assert waits(desk, issue, DUE) == "was dropped"
+
+
+def test_next_tells_of_the_cut_off_and_of_what_is_made(desk: Desk) -> None:
+    before = upcoming(desk.store, desk.config, now=CUTOFF - timedelta(minutes=5), days=1)[0]
+    assert (before.cutoff_at, before.deadline_at) == (CUTOFF, DUE - timedelta(minutes=5))
+    assert (before.default, before.number, len(before.waiting)) == ("send", None, 1)
+    composed(desk)
+    found, *later = upcoming(desk.store, desk.config, now=CUTOFF, days=2)
+    assert (found.number, found.waiting) == (1, ())
+    assert found.waits == "waits for an editor; nobody by Tue 06:55: send"
+    assert later[0].number is None
+    assert later[0].reason == "no new articles"
+    (standing,) = explain(desk.store, desk.config, "ferry", now=CUTOFF).briefings
+    assert standing.waits == found.waits
+
+
+def test_an_issue_without_a_gate_waits_for_nothing(sqlite_store: Store, tmp_path: Path) -> None:
+    desk = opened(sqlite_store, tmp_path, "")
+    desk.now = DUE
+    assert waits(desk, composed(desk), DUE) == ""
+
+
 # The mail
 
 
@@ -262,6 +311,16 @@ def test_each_editor_is_mailed_the_issue_with_links_of_their_own(desk: Desk) -> 
         assert asked is not None
         assert (asked.editor.email, asked.issue.id) == (notice.recipient, issue.id)
     assert len(tokens) == 2
+
+
+def test_the_mail_to_an_editor_is_signed_and_tells_of_a_paused_issue(desk: Desk) -> None:
+    issue = composed(desk)
+    control(desk.store, issue.id, Command.PAUSE, now=desk.now)
+    signer = Signer.from_pem("gazette.example", "2026a", new_rsa_key())
+    found = Letters(desk.store, desk.config, KEYRING, {"gazette.example": signer})
+    written = found.write(waiting(desk)[0])
+    assert written is not None
+    assert written[1].message.startswith(b"DKIM-Signature:")
 
 
 def test_a_link_ends_with_the_issue_and_with_the_editor(desk: Desk) -> None:

@@ -279,9 +279,7 @@ class DomainLimits:
         self._domains = {
             domain: known
             for domain, known in self._domains.items()
-            if known.in_hand
-            or at < known.held_until
-            or at - known.seen_at < self._kept_for(known)
+            if known.in_hand or at < known.held_until or at - known.seen_at < self._kept_for(known)
         }
         self._sweep_from = max(_SWEEP_FROM, 2 * len(self._domains))
 
