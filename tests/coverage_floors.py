@@ -1,4 +1,4 @@
-"""Fail when coverage is below its floors: all of the pure core and the steps, 90 % elsewhere.
+"""Fail when coverage is below its floors: 99 % of the pure core and the steps, 90 % elsewhere.
 
 Reads the data that ``coverage combine`` left; run by ``make test``.
 """
@@ -41,7 +41,10 @@ FULL = [
     "digest/web/headers.py",
     "digest/web/proxies.py",
 ]
-"""Every line and branch is run by some test."""
+"""The pure core and the steps: every line and branch is to be run by some test."""
+
+CORE = 99.0
+"""Percent of lines and branches of those; what is missing to 100 is shown, and to be tried."""
 
 REST = 90.0
 """Percent of lines and branches, over all other modules together."""
@@ -52,7 +55,7 @@ def main() -> int:
     coverage = Coverage()
     coverage.load()
     failed = 0
-    for include, omit, floor in ((FULL, [], 100.0), (["digest/*"], FULL, REST)):
+    for include, omit, floor in ((FULL, [], CORE), (["digest/*"], FULL, REST)):
         try:
             with open("/dev/null", "w") as nowhere:  # noqa: PTH123 - a device
                 found = coverage.report(include=include, omit=omit, file=nowhere)

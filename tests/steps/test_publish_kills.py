@@ -12,7 +12,7 @@ import pytest
 KILLER = Path(__file__).parents[1] / "publish_killer.py"
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [10, pytest.param(300, marks=pytest.mark.slow)])
 def test_a_reader_finds_one_whole_state_after_every_kill(tmp_path: Path, kills: int) -> None:
     done = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, str(KILLER), str(tmp_path), str(kills)],
