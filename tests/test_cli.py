@@ -356,6 +356,16 @@ def test_the_demo_empties_no_folder_it_did_not_make(tmp_path: Path) -> None:
     assert kept.read_text() == "mine"
 
 
+def test_help_waits_for_nothing_that_only_commands_need() -> None:
+    """performance.md P7: what reads settings, stores, or renders is loaded by what uses it."""
+    heavy = ("asyncio", "digest.config", "digest.preflight", "jinja2", "pydantic", "sqlalchemy")
+    script = f"import sys, digest.cli.app; print([n for n in {heavy} if n in sys.modules])"
+    done = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -9,7 +9,6 @@ import typer
 
 from digest.cli import output
 from digest.cli.output import DEFAULT_CONFIG, ConfigOption, JsonOption, say
-from digest.preflight import Level
 
 if TYPE_CHECKING:
     from digest.cli.checks import CheckReport
@@ -54,6 +53,8 @@ def check(
             _say_preflight(found)
     errors, warnings = report.count("error"), report.count("warning")
     if found is not None:
+        from digest.preflight import Level
+
         errors += found.count(Level.ERROR)
         warnings += found.count(Level.WARNING)
     if errors or (strict and warnings):
@@ -74,6 +75,8 @@ def _say_report(report: CheckReport) -> None:
 
 
 def _say_preflight(found: PreflightReport) -> None:
+    from digest.preflight import Level
+
     if found.reason:
         say(f"{found.briefing}: no issue now: {found.reason}")
         return
