@@ -16,7 +16,7 @@ import imagesize
 
 from digest.model import Draft, Enclosure, Episode, Image
 from digest.syndication.identity import slugify
-from digest.syndication.sanitize import absolute_html, local_images
+from digest.syndication.sanitize import absolute_html, local_images, picture_url
 from digest.syndication.urls import web_url
 
 PICTURES = {
@@ -162,14 +162,14 @@ def attach(draft: Draft, found: Mapping[str, Asset], *, page_url: str, media_bas
     return replace(
         draft,
         content_html=absolute_html(draft.content_html, page_url, missing | addresses),
-        image=_image(draft.image, found, addresses),
+        image=_image(draft.image, found, addresses, page_url),
         enclosures=tuple(enclosure for enclosure in enclosures if enclosure.url),
         episode=draft.episode and _episode(draft.episode, addresses),
     )
 
 
 def _image(
-    image: Image | None, found: Mapping[str, Asset], addresses: Mapping[str, str]
+    image: Image | None, found: Mapping[str, Asset], addresses: Mapping[str, str], page_url: str
 ) -> Image | None:
     if image is None:
         return None
@@ -183,7 +183,7 @@ def _image(
             width=asset.width,
             height=asset.height,
         )
-    image = replace(image, url=web_url(image.url))
+    image = replace(image, url=picture_url(image.url, page_url) if web_url(image.url) else "")
     # Without a picture its words are kept.
     return image if image.url or image.caption or image.credit else None
 

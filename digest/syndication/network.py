@@ -63,6 +63,10 @@ _ENDS_IN_NUMBER = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)\.?$", re.IGNORECAS
 """Hosts that some resolvers take for IPv4: ``2130706433``, ``127.1``, ``0x7f000001``."""
 
 
+_INSIDE = (".localhost", ".local", ".internal", ".home.arpa")
+"""Names that lead nowhere but inside (RFC 6761, RFC 6762, RFC 8375; ICANN for ``.internal``)."""
+
+
 class ForbiddenAddressError(ValueError):
     """An address that must not be connected to; the message says why."""
 
@@ -123,6 +127,22 @@ def target_of(url: str, allowed: Allowed, base: str = "") -> Target:
     if literal is not None:
         check_addresses([literal])
     return target
+
+
+def leads_inside(url: str) -> bool:
+    """Return whether *url*, absolute, names something of the machine or network of who opens it.
+
+    A picture from there would have readers' programs knock at their own router (security.md 6).
+    Names are not looked up: only what is written counts.
+    """
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".").lower()
+        literal = _literal(host)
+    except ValueError:  # A disguised address is one, too.
+        return True
+    if literal is not None:
+        return not is_public(ipaddress.ip_address(literal))
+    return host == "localhost" or host.endswith(_INSIDE)
 
 
 def check_addresses(addresses: Iterable[str]) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 import nh3
 
 from digest.syndication import markup
+from digest.syndication.network import leads_inside
 from digest.syndication.readable import html_to_text
 from digest.syndication.urls import link_url, web_url
 
@@ -25,6 +26,7 @@ __all__ = [
     "is_excessive",
     "local_images",
     "one_line",
+    "picture_url",
     "sanitize_html",
     "sanitize_whole",
 ]
@@ -212,11 +214,25 @@ def absolute_html(html: str, base_url: str, images: Mapping[str, str]) -> str:
     """
 
     def rewrite(url: str, image: bool) -> str | None:  # noqa: FBT001 - the shape that _cleaner calls
+        if image and url in images:
+            return web_url(images[url], base_url) or None
         if image:
-            return web_url(images.get(url, url), base_url) or None
+            return picture_url(url, base_url) or None
         return link_url(url, base_url) or None
 
     return _clean(sanitize_html(html), _cleaner(rewrite))
+
+
+def picture_url(url: str, base_url: str) -> str:
+    """Return where a picture is, absolute; empty where it is not on the web.
+
+    One that lies inside somebody's network is left out, unless the page *base_url* does as well: a
+    publication may be at home there.
+    """
+    absolute = web_url(url, base_url)
+    if absolute and leads_inside(absolute) and not leads_inside(base_url):
+        return ""
+    return absolute
 
 
 def local_images(html: str) -> tuple[str, ...]:

@@ -254,3 +254,14 @@ def test_an_enclosure_takes_over_what_its_file_says() -> None:
 )
 def test_the_end_of_a_name_says_what_a_file_is(place: str, media_type: str) -> None:
     assert media_type_of(place) == media_type
+
+
+def test_security_6_a_picture_inside_somebodys_network_is_left_out() -> None:
+    html = '<p>a<img src="http://192.168.1.1/x.png" alt="x"><img src="https://e.example/y.png"></p>'
+    draft = Draft("T", html, "a", image=Image("http://router.local/z.png", caption="words"))
+    found = attach(draft, {}, page_url="https://news.example/a", media_base="https://m.example/")
+    assert found.content_html == '<p>a<img src="https://e.example/y.png"></p>'
+    assert found.image == Image("", caption="words")
+    inside = attach(draft, {}, page_url="http://localhost/a", media_base="http://localhost/m/")
+    assert "192.168.1.1" in inside.content_html
+    assert inside.image == draft.image

@@ -13,6 +13,7 @@ from digest.syndication.network import (
     ForbiddenAddressError,
     check_addresses,
     is_public,
+    leads_inside,
     target_of,
 )
 
@@ -167,3 +168,23 @@ def test_the_operator_lets_hosts_in_by_name(entry: str, url: str, is_let_in: boo
     else:
         with pytest.raises(ForbiddenAddressError):
             target_of(url, allowed)
+
+
+@pytest.mark.parametrize(
+    ("url", "is_inside"),
+    [
+        ("https://news.example/a.png", False),
+        ("http://93.184.215.14/a.png", False),
+        ("http://192.168.1.1/reboot", True),
+        ("http://127.0.0.1:8080/a.png", True),
+        ("http://[::1]/a.png", True),
+        ("http://2130706433/a.png", True),
+        ("http://[::1/a.png", True),
+        ("http://localhost/a.png", True),
+        ("http://printer.local./a.png", True),
+        ("http://vault.internal/a.png", True),
+        ("http://internal.example/a.png", False),
+    ],
+)
+def test_security_6_what_leads_inside_is_known_by_its_name(url: str, is_inside: bool) -> None:  # noqa: FBT001 - an expected value
+    assert leads_inside(url) == is_inside
