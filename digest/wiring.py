@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -321,9 +322,9 @@ def _signer(where: str, settings: DkimConfig, root: Path) -> Signer:
         return Signer.from_pem(
             settings.domain,
             settings.selector,
-            files.read_private(root / settings.key_file),
+            _private(f"{where}.key_file", root / settings.key_file),
             ed25519_selector=settings.ed25519_selector,
-            ed25519_pem=files.read_private(root / second) if second else b"",
+            ed25519_pem=_private(f"{where}.ed25519_key_file", root / second) if second else b"",
         )
     except MessageError as error:
         raise ConfigError([Problem(where, str(error))]) from error
@@ -338,7 +339,7 @@ def _account(config: Config, root: Path) -> Account | None:
         host=settings.host,
         port=settings.port,
         username=settings.username,
-        password=_password(settings.password, settings.password_file, root),
+        password=_password("feedback.imap", settings.password, settings.password_file, root),
         tls=settings.tls,
         folder=settings.folder,
         processed_folder=settings.processed_folder,
@@ -347,15 +348,45 @@ def _account(config: Config, root: Path) -> Account | None:
     )
 
 
-def _password(given: SecretStr | None, file: str, root: Path) -> str:
+def _password(where: str, given: SecretStr | None, file: str, root: Path) -> str:
     """Return the password that was *given*, or stands in *file*; empty without either."""
     if not file:
         return given.get_secret_value() if given else ""
     path = root / file
     try:
-        return files.read_private(path).decode("utf-8").rstrip("\r\n")
+        return _private(f"{where}.password_file", path).decode("utf-8").rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise ConfigError([Problem(str(path), "the password is not UTF-8")]) from error
+
+
+def _private(key: str, path: Path) -> bytes:
+    """Return the secret in the file at *path*, which the settings name at *key*."""
+    try:
+        return files.read_private(path)
+    except ConfigError as error:
+        reason = "; ".join(f"{problem.where}: {problem.reason}" for problem in error.problems)
+        raise ConfigError([Problem(key, reason)]) from error
+
+
+def check_secrets(config: Config, root: Path) -> list[Problem]:
+    """Return what is wrong with the files of keys and passwords that *config* names."""
+    found: list[Problem] = []
+    for name, relay in config.relays.items():
+        found += _wrong(partial(_relay, name, relay, root))
+        if relay.ca_file and not (root / relay.ca_file).is_file():
+            reason = f"there is no file {root / relay.ca_file}; put the certificates (PEM) there"
+            found.append(Problem(f"relays.{name}.ca_file", reason))
+    for name, signing in config.dkim.items():
+        found += _wrong(partial(_signer, f"dkim.{name}", signing, root))
+    return found + _wrong(partial(_account, config, root))
+
+
+def _wrong(make: Callable[[], object]) -> list[Problem]:
+    try:
+        make()
+    except ConfigError as error:
+        return error.problems
+    return []
 
 
 def _relay(name: str, settings: RelayConfig, root: Path) -> Relay:
@@ -365,7 +396,7 @@ def _relay(name: str, settings: RelayConfig, root: Path) -> Relay:
         port=settings.port,
         tls=settings.tls,
         username=settings.username,
-        password=_password(settings.password, settings.password_file, root),
+        password=_password(f"relays.{name}", settings.password, settings.password_file, root),
         helo=settings.helo,
         ca_file=str(root / settings.ca_file) if settings.ca_file else None,
         connect_timeout_seconds=settings.timeout_seconds,

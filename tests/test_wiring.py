@@ -15,7 +15,7 @@ from digest.config import load
 from digest.errors import ConfigError, StoreError
 from digest.mail.dkim_keys import new_ed25519_key, new_rsa_key
 from digest.tokens import KEY_BYTES, Keyring, Purpose, check, make
-from digest.wiring import Service, bundled, open_service, plug_in, read_config
+from digest.wiring import Service, bundled, check_secrets, open_service, plug_in, read_config
 
 CONFIG = """
 [publication]
@@ -281,6 +281,20 @@ def test_templates_of_the_operator_come_before_those_that_come_along(tmp_path: P
     finally:
         service.close()
     assert make_config().relays["default"].host == "127.0.0.1"
+
+
+def test_every_secret_that_cannot_be_used_is_found_by_its_key(tmp_path: Path) -> None:
+    more = (
+        '[relays.big]\nhost = "mail.example"\nusername = "x"\npassword_file = "none"\n'
+        '[relays.old]\nhost = "old.example"\nca_file = "ca.pem"\n'
+        '[dkim.main]\ndomain = "gazette.example"\nselector = "s1"\nkey_file = "gone.pem"\n'
+    )
+    found = {
+        problem.where: problem.reason for problem in check_secrets(load(CONFIG + more), tmp_path)
+    }
+    assert set(found) == {"relays.big.password_file", "relays.old.ca_file", "dkim.main.key_file"}
+    assert "none: the secret cannot be read: No such file" in found["relays.big.password_file"]
+    assert check_secrets(load(CONFIG), tmp_path) == []
 
 
 # Signatures.

@@ -16,7 +16,7 @@ from digest.steps.ingest import RemovedText, check_folder
 from digest.steps.inspect import Published, check_published
 from digest.store import generation
 from digest.store.generation import Standing
-from digest.wiring import TEMPLATES_FOLDER, look_at_store, read_config
+from digest.wiring import TEMPLATES_FOLDER, check_secrets, look_at_store, read_config
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def check_all(path: Path, environment: Mapping[str, str]) -> CheckReport:
     except ConfigError as error:
         return CheckReport(0, tuple(error.problems))
     root = path.parent
-    found: list[Problem] = list(warnings(config))
+    found: list[Problem] = [*warnings(config), *check_secrets(config, root)]
     removals: list[RemovedText] = []
     articles = 0
     for source, settings in config.sources.items():
