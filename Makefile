@@ -13,7 +13,7 @@ demo: $(VENV)/run.stamp  ## Publish the sample articles and send the briefing to
 test: $(VENV)/dev.stamp lint  ## All gates and all tests but the slow ones
 	rm -f build/.coverage*
 	mkdir -p build
-	$(BIN)/python -m coverage run -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m coverage run -m pytest -n 4 -m "not slow"
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 	$(BIN)/python tests/coverage_floors.py
