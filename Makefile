@@ -5,12 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test test-slow lint bench lock clean
+.PHONY: demo test coverage test-slow lint bench lock clean
 
 demo: $(VENV)/run.stamp  ## Publish the sample articles and send the briefing to a local sink
 	$(BIN)/digest demo --dir build/demo
 
 test: $(VENV)/dev.stamp lint  ## All gates and all tests but the slow ones
+	$(BIN)/python -m pytest -n 4 -m "not slow"
+
+coverage: $(VENV)/dev.stamp  ## The same tests, and what they run; takes twice as long
 	rm -f build/.coverage*
 	mkdir -p build
 	$(BIN)/python -m coverage run -m pytest -n 4 -m "not slow"

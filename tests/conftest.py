@@ -21,6 +21,7 @@ from typing import Any
 import psycopg
 import psycopg.sql
 import pytest
+from hypothesis import settings
 
 from digest.store.engine import Store, open_store
 from digest.store.schema import metadata
@@ -175,3 +176,9 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     name = server.create()
     yield server.url_of(name)
     server.drop(name)
+
+
+# A run looks at fewer examples than Hypothesis would: what it finds it keeps, and there are many
+# runs. Tests that say how many they want get them.
+settings.register_profile("quick", max_examples=40)
+settings.load_profile("quick")

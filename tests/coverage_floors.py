@@ -1,6 +1,6 @@
 """Fail when coverage is below its floors: 99 % of the pure core and the steps, 90 % elsewhere.
 
-Reads the data that ``coverage combine`` left; run by ``make test``.
+Reads the data that ``coverage combine`` left; run by ``make coverage``.
 """
 
 from __future__ import annotations

@@ -22,7 +22,10 @@ def count_issues(publication: Publication) -> int:
 
 @pytest.mark.parametrize(
     "places",
-    [(0.1, -0.5, 1), pytest.param((0.1, -0.5, 0.2, -24, 1, -6, 2), marks=pytest.mark.slow)],
+    [
+        pytest.param((0.1, -0.5, 1), marks=pytest.mark.slow),
+        pytest.param((0.1, -0.5, 0.2, -24, 1, -6, 2), marks=pytest.mark.slow),
+    ],
 )
 def test_a_clock_that_goes_back_and_forth_makes_one_issue_a_date(
     tmp_path: Path, places: Sequence[float]

@@ -58,7 +58,9 @@ def has_failed_since(publication: Publication, failures: int) -> bool:
     return publication.said().count("cannot be written") > failures
 
 
-@pytest.mark.parametrize(("readers", "times"), [(400, 1), pytest.param(3000, 4, marks=slow)])
+@pytest.mark.parametrize(
+    ("readers", "times"), [pytest.param(400, 1, marks=slow), pytest.param(3000, 4, marks=slow)]
+)
 def test_a_full_disk_stops_sending_until_it_is_not(
     tmp_path: Path, disk: Path, readers: int, times: int
 ) -> None:

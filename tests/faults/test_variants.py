@@ -29,7 +29,7 @@ def crash(folder: Path, variant: str, readers: int, kills: int) -> Verdict:
 @pytest.mark.parametrize(
     ("variant", "harm", "readers", "kills"),
     [
-        ("cursor first", "lost", 120, 1),
+        pytest.param("cursor first", "lost", 120, 1, marks=slow),
         pytest.param("cursor first", "lost", 300, 3, marks=slow),
         pytest.param("settle before reply", "lost", 300, 3, marks=slow),
         pytest.param("commit later", "needless", 300, 3, marks=slow),
