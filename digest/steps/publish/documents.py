@@ -30,7 +30,7 @@ _KEY_DIGITS = 20
 _AT_ONCE = 25
 """Archive documents that are made ready together."""
 
-_ALL_NAMES = (*FORMATS, *(f"{name}{suffix}" for name in FORMATS for suffix in SUFFIXES.values()))
+ALL_NAMES = (*FORMATS, *(f"{name}{suffix}" for name in FORMATS for suffix in SUFFIXES.values()))
 """Of the files of a current document."""
 
 
@@ -84,7 +84,7 @@ class Writer:
 
     def is_current(self, key: str) -> bool:
         """Tell whether the current document is on disk as *key* says."""
-        return switching.holds(self.folder / LINK, key, _ALL_NAMES, named_beside=True)
+        return switching.holds(self.folder / LINK, key, ALL_NAMES, named_beside=True)
 
     def switch_current(self, key: str, documents: FeedDocuments) -> Switch:
         """Return how the current document gets onto the disk."""

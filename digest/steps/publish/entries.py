@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from digest import selection
@@ -95,6 +95,11 @@ def decide(
     moves = Moves()
     anew = {feed.name for feed in feeds if _state(feed) != known.get(feed.name)}
     moves.states = {feed.name: _state(feed) for feed in feeds if feed.name in anew}
+    ended = known.keys() - {feed.name for feed in feeds}
+    # From here on changes pass them by: should they come back, all articles are looked at.
+    moves.states |= {
+        name: replace(known[name], selection="") for name in ended if known[name].selection
+    }
     changed = set(changes.values())
     waiting = set()
     for article in articles:

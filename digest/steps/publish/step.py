@@ -24,6 +24,7 @@ from digest.steps.publish.documents import (
     is_coded,
     write_pages,
 )
+from digest.steps.publish.ended import remove_ended
 from digest.steps.publish.hosting import static_files
 from digest.steps.publish.media import MEDIA_FOLDER, copy_media
 from digest.steps.publish.membership import Standing, bring_up_to_date, retire
@@ -109,6 +110,7 @@ def publish(
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target / OPML))
         pages += switching.switch(issue_pages)
         switched = switching.switch([*switches, *issue_switches])
+        remove_ended(target, infos)
         changed = [path for path in switched if not is_coded(path)]
         kept = files.write_set(target, {OPML: opml, **coded({OPML: opml})})
         written = tuple(name for name in kept if not is_coded(Path(name)))
