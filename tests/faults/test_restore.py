@@ -80,7 +80,7 @@ def lose_half_a_send(
 @pytest.mark.parametrize(
     ("is_early", "readers", "share"),
     [
-        (False, 150, 0.0),
+        pytest.param(False, 150, 0.0, marks=slow),
         pytest.param(True, 300, 0.1, marks=slow),
         pytest.param(False, 5000, 0.1, marks=slow),
     ],
