@@ -53,13 +53,7 @@ SILENT = ("EOF", "RST", "timeout")
 
 def taken_in_silence(fault: str) -> Act:
     """Return the fault after the dot of a message that the server has all the same."""
-    act = FAULTS[fault]
-
-    @keeps
-    async def taking(*words: object) -> None:
-        await act(*words)  # type: ignore[arg-type]
-
-    return taking
+    return keeps(FAULTS[fault])
 
 
 def script_for(stage: str, act: Act) -> dict[str, Sequence[Act | None]]:
