@@ -240,7 +240,7 @@ def _read_html(source: _Source) -> _Body:
 
 def _from_html(html: str, source: _Source, page_title: str) -> _Body:
     """Take title and lead picture out of sanitised *html*."""
-    known = source.known
+    clean, known = html, source.known
     heading, rest = take_heading(html)
     # A page's title often is the heading with the name of the site behind it.
     title = known.title or (heading if heading and heading in page_title else page_title) or heading
@@ -249,7 +249,9 @@ def _from_html(html: str, source: _Source, page_title: str) -> _Body:
     image = None
     if known.image is None:
         image, html = take_figure(html)
-    return _Body(title, _sanitized(with_captions(html).strip()), image)
+    kept = with_captions(html).strip()
+    # What nothing was taken out of is clean already.
+    return _Body(title, kept if kept == clean.strip() else _sanitized(kept), image)
 
 
 def _read_plain(source: _Source) -> _Body:

@@ -9,13 +9,8 @@ import re
 from html import escape, unescape
 
 from digest.model import Image
-from digest.syndication.sanitize import sanitize_html
+from digest.syndication.sanitize import LEADING_TAG, TARGET, sanitize_html
 from digest.syndication.urls import link_url, web_url
-
-_TAG = re.compile(r'<(a|img)((?: [a-z-]+="[^"]*")+)>')
-"""The tags that lead somewhere, in the one form in which the sanitiser writes them."""
-
-_URL = re.compile(r' (href|src)="([^"]*)"')
 
 
 def feed_html(html: str, base: str) -> str:
@@ -28,7 +23,7 @@ def feed_html(html: str, base: str) -> str:
         html: An article's content.
         base: The article's URL, against which relative ones are resolved.
     """
-    return _TAG.sub(lambda tag: _absolute_tag(tag, base), sanitize_html(html))
+    return LEADING_TAG.sub(lambda tag: _absolute_tag(tag, base), sanitize_html(html))
 
 
 def with_extras(html: str, *, correction: str, image: Image | None) -> str:
@@ -48,7 +43,7 @@ def with_extras(html: str, *, correction: str, image: Image | None) -> str:
 def _absolute_tag(tag: re.Match[str], base: str) -> str:
     """Return the matched *tag* with an absolute URL; an image that has none is left out."""
     name, attributes = tag[1], tag[2]
-    attributes = _URL.sub(lambda url: _absolute(url, base), attributes)
+    attributes = TARGET.sub(lambda url: _absolute(url, base), attributes)
     return "" if name == "img" and ' src="' not in attributes else f"<{name}{attributes}>"
 
 
@@ -62,7 +57,7 @@ def _absolute(attribute: re.Match[str], base: str) -> str:
 def _shows(html: str, url: str) -> bool:
     """Tell whether *html*, as :func:`feed_html` returns it, has an image from *url*."""
     source = f' src="{_escape(url)}"'
-    return any(tag[1] == "img" and source in tag[2] for tag in _TAG.finditer(html))
+    return any(tag[1] == "img" and source in tag[2] for tag in LEADING_TAG.finditer(html))
 
 
 def _figure(image: Image) -> str:

@@ -145,9 +145,10 @@ def prepare_entry(article: Article, ground: Ground) -> Entry:
     """Return *article* as an entry; total: no article is refused."""
     uid = uid_of(article, ground)
     url = web_url(article.url, ground.site_url) or ground.site_url
-    text = one_line(article.content_text)
     image = _image(article.image, url) if article.image else None
-    summary = one_line(article.summary) or excerpt(text, MAX_SUMMARY_LENGTH)
+    summary = one_line(article.summary)
+    if not summary:
+        summary = excerpt(one_line(article.content_text), MAX_SUMMARY_LENGTH)
     title = one_line(article.title) or excerpt(summary, MAX_TITLE_LENGTH)
     title = title or one_line(article.slug) or uid
     summary = summary or title

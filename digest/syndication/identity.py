@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from dataclasses import asdict
+from dataclasses import asdict, fields, is_dataclass
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
@@ -25,6 +25,10 @@ SLUG = re.compile(rf"[a-z0-9-]{{1,{MAX_SLUG_CHARS}}}")
 """What a slug is (security.md 10): nothing that a file system or a URL could misread."""
 
 _HASH_CHARS = 10
+
+_DRAFT_FIELDS = tuple(field.name for field in fields(Draft))
+_UNSEEN = frozenset({"slug", "slug_is_explicit", "uid", "pinned", "removals", "content_text"})
+"""What of a draft no reader sees, or sees as something else of it."""
 
 
 def _table(letters: str, *sounds: str) -> dict[int, str]:
@@ -134,7 +138,9 @@ def _encodable(text: str) -> bool:
 
 
 def _normal(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", one_line(text)).casefold().split())
+    # Where there are line breaks only, folding white space does what one_line would do.
+    line = text if text.replace("\n", " ").isprintable() else one_line(text)
+    return " ".join(unicodedata.normalize("NFKC", line).casefold().split())
 
 
 def content_digest(draft: Draft) -> str:
@@ -144,12 +150,16 @@ def content_digest(draft: Draft) -> str:
     breaks that HTML does not show, the order of keys, what was removed. Not seen, hence not in it:
     ``slug``, ``uid``, ``pinned``, and the plain text, which says what the HTML says.
     """
-    seen = asdict(draft)
-    for name in ("slug", "slug_is_explicit", "uid", "pinned", "removals", "content_text"):
-        del seen[name]
+    unseen = _UNSEEN
     if draft.episode is None:
         # As if there were no such thing: articles of an older Digest have not changed.
-        del seen["episode"]
+        unseen |= {"episode"}
+    seen = {name: getattr(draft, name) for name in _DRAFT_FIELDS if name not in unseen}
     seen["content_html"] = fold_white_space(draft.content_html)
-    document = json.dumps(seen, sort_keys=True, default=str)
+    document = json.dumps(seen, sort_keys=True, default=_plain)
     return hashlib.sha256(document.encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    """Return what JSON has for what it does not know: the parts of a draft, and times."""
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)

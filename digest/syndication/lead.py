@@ -35,6 +35,8 @@ _TITLE = re.compile(r' title="([^"]*)"')
 
 def take_heading(html: str) -> tuple[str, str]:
     """Return the text of the first ``<h1>`` and *html* without it; empty text if there is none."""
+    if "<h1" not in html:
+        return "", html
     for element in markup.elements(html, frozenset({"h1"})):
         text = markup.inner_text(html[element.inner_start : element.inner_end])
         return text, (html[: element.start] + html[element.end :]).strip()

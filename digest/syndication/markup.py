@@ -89,14 +89,20 @@ def attributes(token: Token) -> dict[str, str]:
 
 def tokens(html: str) -> Iterator[Token]:
     """Yield the pieces of *html* in order; joined, their sources are *html* again."""
-    position = 0
-    while position < len(html):
+    position, length = 0, len(html)
+    while position < length:
         start = html.find("<", position)
         if start < 0:
             break
         if start > position:
             yield Token("text", "", html[position:start], "", position)
-        token = _token(html, start)
+        match = _TAG.match(html, start)
+        if match is None:
+            token = _no_tag(html, start)
+        elif match[1]:
+            token = Token("end", match[2].lower(), match[0], "", start)
+        else:
+            token = Token("start", match[2].lower(), match[0], match[3], start)
         yield token
         position = start + len(token.source)
         if token.kind == "start" and token.name in RAW_TEXT:
@@ -107,15 +113,12 @@ def tokens(html: str) -> Iterator[Token]:
             if end > position:
                 yield Token("comment", "", html[position:end], "", position)
             position = end
-    if position < len(html):
+    if position < length:
         yield Token("text", "", html[position:], "", position)
 
 
-def _token(html: str, start: int) -> Token:
-    match = _TAG.match(html, start)
-    if match:
-        kind = "end" if match[1] else "start"
-        return Token(kind, match[2].lower(), match[0], "" if match[1] else match[3], start)
+def _no_tag(html: str, start: int) -> Token:
+    """Return the piece that begins with the ``<`` at *start*, which is none of a tag."""
     if html.startswith("<!--", start):
         end = html.find("-->", start + 4)
         return Token("comment", "", html[start : end + 3 if end >= 0 else len(html)], "", start)

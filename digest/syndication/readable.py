@@ -16,6 +16,11 @@ _RULE = "* * *"
 _TIGHT = frozenset({"ul", "ol", "dl", "table"})
 """What stands in these follows line on line, without empty lines."""
 
+_TELLING = frozenset({"a", "img", "ol"})
+"""Elements whose attributes show in the text."""
+
+_WEB = re.compile("https?://")
+
 _MAX_MARKS = 5
 """Quotations inside quotations that still get a mark of their own."""
 
@@ -65,6 +70,8 @@ class _Writer:
         """Write the block that *name* begins or ends."""
         if self.rows:  # a row of a table is one line, whatever its cells hold
             self.pieces.append(" ")
+            return
+        if not self.pieces:  # as between two tags
             return
         text = "".join(self.pieces)
         self.pieces.clear()
@@ -185,7 +192,9 @@ class _Writer:
 
 def _bare(address: str) -> str:
     """Return *address* without what people leave out when they write one down."""
-    return re.sub("^https?://", "", address.strip().lower()).rstrip("/")
+    address = address.strip().lower()
+    found = _WEB.match(address)
+    return (address[found.end() :] if found else address).rstrip("/")
 
 
 def html_to_text(html: str) -> str:
@@ -200,7 +209,8 @@ def html_to_text(html: str) -> str:
         if token.kind == "text":
             writer.text(token.source)
         elif token.kind == "start":
-            writer.start(token.name, markup.attributes(token))
+            told = token.name in _TELLING
+            writer.start(token.name, markup.attributes(token) if told else {})
         elif token.kind == "end":
             writer.end(token.name)
     writer.flush("p")

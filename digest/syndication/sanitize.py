@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from html import escape
+from html import escape, unescape
 from typing import Final
 
 import nh3
@@ -89,6 +89,12 @@ _PARTING = re.compile("[\x0b\x0c]")
 _BREAKS = re.compile("[ \t\n\r\x85\u2028\u2029]+")
 _SCHEME = re.compile(r"[^:/?#]*:")
 _URL_NOISE = re.compile(r"[\t\n\r]")
+LEADING_TAG = re.compile(r'<(a|img)((?: [a-z-]+="[^"]*")+)>')
+"""The tags that lead somewhere, in the one form in which they are written here."""
+
+TARGET = re.compile(r' (href|src)="([^"]*)"')
+"""Where they lead, in what :data:`LEADING_TAG` found between name and end."""
+
 _IMAGE_WITHOUT_SOURCE = re.compile(r'<img(?! (?:[a-z]+="[^"]*" )*src=)(?: [a-z]+="[^"]*")*>')
 
 
@@ -119,6 +125,8 @@ def _link(url: str, *, image: bool) -> str | None:
 
     Browsers drop TAB, CR, and LF inside URLs and read ``\`` as ``/``, so these rules do, too.
     """
+    if url and web_url(url) == url:  # as nearly all
+        return url
     url = _URL_NOISE.sub("", clean_text(url)).strip(" \x0b\x0c\x85\xa0\u2028\u2029")
     if not _SCHEME.match(url):
         return None if re.match(r"[/\\]{2}", url) else url
@@ -220,6 +228,13 @@ def absolute_html(html: str, base_url: str, images: Mapping[str, str]) -> str:
             return picture_url(url, base_url) or None
         return link_url(url, base_url) or None
 
+    found = (
+        (tag[1] == "img", unescape(target[2]))
+        for tag in LEADING_TAG.finditer(html)
+        for target in TARGET.finditer(tag[2])
+    )
+    if all(rewrite(url, image) == url for image, url in found):
+        return html  # as nearly all
     return _clean(sanitize_html(html), _cleaner(rewrite))
 
 
