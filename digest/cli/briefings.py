@@ -67,6 +67,7 @@ def preview(
                     "articles": [article.slug for article in composition.plan.articles],
                     "waiting": [article.slug for article in composition.plan.waiting],
                     "size_bytes": composition.skeleton.size_bytes,
+                    "fitting": {item.name: item.fitting for item in composition.renditions},
                     "files": written,
                 }
             )
@@ -77,6 +78,7 @@ def preview(
             f"{len(composition.plan.waiting)} held over, "
             f"{composition.skeleton.size_bytes:,} bytes a mail"
         )
+        output.fitting({item.name: item.fitting for item in composition.renditions})
         for path in written:
             say(f"wrote {path}")
 
@@ -227,7 +229,8 @@ def _standing(found: BriefingStanding) -> str:
     weekly = f"; {_mailed(found.weekly)} for those who want one a week" if found.weekly else ""
     if found.mailed:
         waits = f"; that issue {found.waits}" if found.waits else ""
-        return _mailed(found.mailed, "is" if waits else "was") + waits + weekly
+        fitting = f", {found.fitting} so that Gmail shows the whole issue" if found.fitting else ""
+        return _mailed(found.mailed, "is" if waits else "was") + fitting + waits + weekly
     if found.next_role == "waiting":
         return found.reason + weekly
     if found.next_role:

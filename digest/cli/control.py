@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli import output
-from digest.cli.issues import app, find_issue
+from digest.cli.issues import app, find_issue, fittings_of
 from digest.cli.output import DEFAULT_CONFIG, ConfigOption, JsonOption, say
 
 if TYPE_CHECKING:
@@ -152,9 +152,13 @@ def ledger(
         found = find_issue(tx, issue)
         standing = deliveries.ledger(tx, found.id)
         reasons = deliveries.reasons(tx, found.id)
+        fittings = fittings_of(tx, found.id)
     if json:
-        output.print_json({"issue": found, "ledger": standing, "reasons": reasons})
+        output.print_json(
+            {"issue": found, "ledger": standing, "reasons": reasons, "fitting": fittings}
+        )
     else:
+        output.fitting(fittings)
         say_ledger(standing)
         for state, detail, count in reasons:
             say(f"  {count:8} {state}: {detail}")

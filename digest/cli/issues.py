@@ -12,6 +12,7 @@ from digest.errors import NotFoundError
 
 if TYPE_CHECKING:
     from digest.model import Issue
+    from digest.rendering.fit import Fitting
     from digest.store.engine import Transaction
 
 app = typer.Typer(help="What was sent, and what became of it.", no_args_is_help=True)
@@ -109,7 +110,8 @@ def show(
         rows = deliveries.list_deliveries(tx, found.id, wanted, limit=MAX_SHOWN)
         pauses = pacing.pauses_of(tx, found.id)
         absences = issues.absences(tx, found.id)
-        variants = [item.name for item in issues.variants_of(tx, found.id).values()]
+        fittings = fittings_of(tx, found.id)
+        variants = list(fittings)
         release = releases.of(tx, found.id)
         findings = releases.findings_of(tx, found.id)
         zone = service.config.publication.timezone
@@ -122,6 +124,7 @@ def show(
                 "not_accepted": rows,
                 "pauses": pauses,
                 "variants": variants,
+                "fitting": fittings,
                 "absences": absences,
                 "release": release,
                 "preflight": findings,
@@ -136,6 +139,7 @@ def show(
         say(f"  paused itself at {output.utc(pause.paused_at)}{answered}: {pause.reason}")
     for article in articles:
         say(f"  {article.role:8} {article.title}")
+    output.fitting(fittings)
     if len(variants) > 1:
         say(f"In {len(variants)} variants: {'; '.join(variants)}")
     for reason, readers in absences.items():
@@ -149,6 +153,15 @@ def show(
     for row in rows:
         again = f", again {output.utc(row.next_attempt_at)}" if row.next_attempt_at else ""
         say(f"  {row.email}: {row.state}{again}: {row.detail}")
+
+
+def fittings_of(tx: Transaction, issue_id: int) -> dict[str, Fitting]:
+    """Return what was left out of the issue's variants, by their names."""
+    from digest.rendering.fit import Fitting
+    from digest.store import issues
+
+    found = issues.fittings_of(tx, issue_id)
+    return {name: Fitting.from_text(text) for name, text in found.items()}
 
 
 def find_issue(tx: Transaction, reference: str) -> Issue:

@@ -6,7 +6,7 @@ import enum
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
@@ -20,6 +20,7 @@ from digest.errors import DigestError, Problem
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from digest.rendering.fit import Fitting
     from digest.wiring import Service
 
 ConfigOption = Annotated[
@@ -116,6 +117,14 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
         console().print(shown)
     else:
         say(f"{title}: none")
+
+
+def fitting(found: Mapping[str, Fitting]) -> None:
+    """Print what was left out of which variant of an issue; nothing when nothing was."""
+    from digest.rendering.fit import lines_of
+
+    for line in lines_of(found):
+        say(f"So that Gmail shows all of it: {line}")
 
 
 def problems(found: Iterable[Problem]) -> None:

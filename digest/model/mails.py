@@ -57,6 +57,9 @@ class IssueContent:
     also: Mapping[str, tuple[Article, ...]] = field(default_factory=dict)
     """By the uid of an article of the issue: those of other sources that tell the same story."""
 
+    minutes: Mapping[str, int] = field(default_factory=dict)
+    """By uid: how long all of an article takes to read, where the issue has less of it."""
+
     @property
     def articles(self) -> tuple[Article, ...]:
         """Every article once, in reading order."""

@@ -14,12 +14,10 @@ from digest.preflight.page import read_page
 from digest.preflight.proof import Finding, Piece, Proof
 from digest.preflight.tongue import agrees, language_of
 from digest.rendering.colour import MINIMUM_CONTRAST, contrast
+from digest.rendering.fit import MAX_BYTES
 
 MAX_SUBJECT_CHARACTERS = 60
 """What most programs show (email.md, C5)."""
-
-MAX_BYTES = 100_000
-"""Gmail cuts off what is longer, and the way to leave with it (email.md, C1)."""
 
 _MOST_OF_A_KIND = 10
 """Findings of one rule that are listed; the rest is a number."""
@@ -60,8 +58,8 @@ def size(proof: Proof) -> list[Finding]:
             found.append(
                 Finding(
                     "size",
-                    f"{what} {length:,} bytes; Gmail cuts off what is above {MAX_BYTES:,}: take "
-                    "fewer articles (max_articles), or summaries (content)",
+                    f"{what} {length:,} bytes even with headlines only; Gmail cuts off what is "
+                    f"above {MAX_BYTES:,}: take fewer articles (max_articles, headlines)",
                 )
             )
     return found

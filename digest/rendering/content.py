@@ -98,6 +98,28 @@ def pull_quote(content_html: str) -> PullQuote | None:
     return None
 
 
+def without_pictures(content_html: str) -> str:
+    """Return an article's *content_html* without pictures, and without what only held one."""
+    if "<img" not in content_html.lower():
+        return content_html
+    root = _fragment(_clean(content_html))
+    for image in list(root.iter("img")):
+        holder = image
+        while _is_for_picture(holder.getparent(), root):
+            holder = holder.getparent()
+        holder.drop_tree()
+    return _inner_html(root)
+
+
+def _is_for_picture(element: lxml.html.HtmlElement, root: lxml.html.HtmlElement) -> bool:
+    """Return whether *element* is there for its picture alone: a figure with its caption."""
+    if element is root:
+        return False
+    if element.tag == "figure":
+        return element.find(".//table") is None and len(list(element.iter("img"))) == 1
+    return len(element) == 1 and not _text(element) and element.tag in {"p", "a", "span", "div"}
+
+
 def _clean(html: str) -> str:
     return nh3.clean(
         html,

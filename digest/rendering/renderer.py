@@ -11,16 +11,18 @@ from pathlib import Path
 import jinja2
 from jinja2.nodes import EvalContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from jinja2.utils import pass_eval_context
+from jinja2.runtime import Context
+from jinja2.utils import pass_context, pass_eval_context
 from markupsafe import Markup
 
 import digest
 from digest.errors import Problem, TemplateError
-from digest.model import MailContext, NoticeContext
+from digest.model import DEFAULT_THEME, Article, MailContext, NoticeContext
 from digest.rendering import content, prose
 from digest.rendering.around import veil_html, veil_text
 from digest.rendering.colour import mix, readable_on
 from digest.rendering.convert import MarkupError, html_of
+from digest.rendering.house import THEME_FILES, THEMES, at_home, outlet, themes_in
 from digest.rendering.sample import notice_sample, samples
 from digest.rendering.wording import Wording, direction
 
@@ -73,7 +75,11 @@ class Renderer:
         Raises:
             TemplateError: if a template is missing or broken; it names file and line.
         """
-        wording = Wording(context.briefing.language, context.briefing.timezone)
+        wording = Wording(
+            context.briefing.language,
+            context.briefing.timezone,
+            minutes=context.content.minutes,
+        )
         return self._mail(_MJML, _TEXT, _values(context, wording))
 
     def notice(self, context: NoticeContext) -> RenderedMail:
@@ -83,7 +89,8 @@ class Renderer:
             TemplateError: if a template is missing or broken; it names file and line.
         """
         values: dict[str, object] = {
-            "publication": context.publication,
+            "publication": at_home(context.publication),
+            "theme": context.publication.theme,
             "notice": context,
             "subject": context.subject,
             "preheader": prose.shorten(" ".join(context.paragraphs), prose.PREHEADER_CHARACTERS),
@@ -92,6 +99,7 @@ class Renderer:
         return self._mail(_NOTICE, _NOTICE_TEXT, values)
 
     def _mail(self, markup: str, text: str, values: Mapping[str, object]) -> RenderedMail:
+        self._require_theme(str(values["theme"]))
         source, css = self._run(markup, values), self._run(_CSS, values)
         try:
             html = html_of(source, css)
@@ -102,8 +110,12 @@ class Renderer:
             html, prose.closed_up(self._run(text, values)), str(values["preheader"])
         )
 
-    def check(self) -> list[Problem]:
-        """Return what is wrong with the templates, by compiling and rendering all of them.
+    def themes(self) -> list[str]:
+        """Return the names of all themes, sorted."""
+        return themes_in(self._environment.list_templates())
+
+    def check(self, theme: str = DEFAULT_THEME) -> list[Problem]:
+        """Return what is wrong with the templates, by compiling all and rendering *theme*.
 
         Rendered with sample issues: with everything, with next to nothing, right-to-left, and
         without pictures. Also wrong is a mail that leaves out what every mail has to say
@@ -112,8 +124,12 @@ class Renderer:
         problems = [problem for name in self._names() for problem in self._compiled(name)]
         if problems:
             return problems
+        try:
+            self._require_theme(theme)
+        except TemplateError as error:
+            return [error.problem]
         found: dict[Problem, None] = {}
-        for context in samples():
+        for context in samples(theme):
             try:
                 mail = self.briefing(context)
             except TemplateError as error:
@@ -121,10 +137,24 @@ class Renderer:
             else:
                 found.update(dict.fromkeys(self._unsaid(mail, context)))
         try:
-            self.notice(notice_sample())
+            self.notice(notice_sample(theme))
         except TemplateError as error:
             found[error.problem] = None
         return list(found)
+
+    def _require_theme(self, theme: str) -> None:
+        """Raise, naming those there are, if there is no such theme."""
+        missing = [file for file in THEME_FILES if not self._has(f"{THEMES}{theme}/{file}")]
+        if not missing:
+            return
+        if len(missing) < len(THEME_FILES):
+            raise TemplateError(f"{THEMES}{theme}", f"the theme has no {', '.join(missing)}")
+        known = ", ".join(self.themes())
+        reason = f"there is no such theme; [publication] theme can be {known}"
+        raise TemplateError(f"{THEMES}{theme}", reason)
+
+    def _has(self, name: str) -> bool:
+        return any((folder / name).is_file() for folder in self._folders)
 
     def _names(self) -> list[str]:
         required = (_MJML, _CSS, _TEXT, _NOTICE, _NOTICE_TEXT)
@@ -216,6 +246,7 @@ def _environment(folders: Sequence[Path]) -> ImmutableSandboxedEnvironment:
             content.mail_html(article.content_html, level, width)
         ),
         "mix": mix,
+        "outlet": _outlet,
         "paragraphs": prose.paragraphs,
         "pull_quote": lambda article: content.pull_quote(article.content_html),
         "readable_on": readable_on,
@@ -231,6 +262,11 @@ def _is_markup(name: str | None) -> bool:
     return name is not None and name.endswith(".mjml")
 
 
+@pass_context
+def _outlet(context: Context, article: Article) -> str:
+    return outlet(article, context["publication"])
+
+
 @pass_eval_context
 def _veiled(eval_context: EvalContext, value: object) -> object:
     """Let data go around the MJML converter; see :mod:`digest.rendering.around`."""
@@ -242,7 +278,8 @@ def _veiled(eval_context: EvalContext, value: object) -> object:
 def _values(context: MailContext, wording: Wording) -> dict[str, object]:
     """Return the names that templates see."""
     return {
-        "publication": context.publication,
+        "publication": at_home(context.publication),
+        "theme": context.publication.theme,
         "briefing": context.briefing,
         "number": context.number,
         "date": context.date,

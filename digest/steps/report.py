@@ -12,6 +12,7 @@ from digest.errors import NotFoundError
 from digest.model import Article, Cadence, Listed
 from digest.planning import Material, Sorter, cadences_of, due_by_zone, read
 from digest.planning.waiting import made_for, why_not_out
+from digest.rendering.fit import Fitting
 from digest.rendering.phrases import PHRASES
 from digest.store import articles as stored
 from digest.store import audience, issues
@@ -58,6 +59,9 @@ class BriefingStanding:
 
     waits: str = ""
     """What the issue that has it waits for; empty: it is out, or on its way."""
+
+    fitting: str = ""
+    """How the whole issue shows it so that Gmail shows all: ``as a headline``; empty: as usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +237,9 @@ def _in_briefing(
         issue = issues.get(tx, found.issue_id)
         zone = config.briefings[name].timezone
         waits = why_not_out(tx, issue, zone, now) if issue else ""
-        return BriefingStanding(name, found, weekly=weekly, waits=waits)
+        fitting = next(iter(issues.fittings_of(tx, found.issue_id).values()), "")
+        shown = Fitting.from_text(fitting).of(own.sequence)
+        return BriefingStanding(name, found, weekly=weekly, waits=waits, fitting=shown)
     material = read(tx, config, name, now)
     role, reason = _role(own, material)
     if role in {"", "waiting"}:

@@ -306,6 +306,15 @@ def variants_of(tx: Transaction, issue_id: int) -> dict[int, Variant]:
     }
 
 
+def fittings_of(tx: Transaction, issue_id: int) -> dict[str, str]:
+    """Return what was left out of each of the issue's finished messages, by their names.
+
+    As :attr:`Variant.fitting` has it; the whole issue first.
+    """
+    query = select(variants.c.name, variants.c.fitting).where(variants.c.issue_id == issue_id)
+    return {row.name: row.fitting for row in tx.execute(query.order_by(variants.c.id))}
+
+
 def move(
     tx: Transaction,
     issue_id: int,

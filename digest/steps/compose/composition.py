@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from digest.config import Config
 from digest.mail.skeleton import Skeleton
 from digest.model import Cadence, IssueContent
 from digest.planning.variants import Sorting
 from digest.rendering import RenderedMail, Renderer
+from digest.rendering.fit import Fitting
 from digest.selection import IssuePlan
 from digest.store.issues import Placed
 from digest.tokens import Keyring
@@ -37,6 +38,8 @@ class Rendition:
     content: IssueContent
     mail: RenderedMail
     skeleton: Skeleton
+    fitting: Fitting = field(default_factory=Fitting)
+    """What it has not room for."""
 
 
 @dataclass(frozen=True, slots=True)

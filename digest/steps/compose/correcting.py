@@ -7,14 +7,14 @@ no later issue: what is mailed again here is not new.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from digest import tokens
 from digest.config import Config
 from digest.errors import DigestError, NotFoundError
-from digest.mail.message import build, placeholder
+from digest.mail.message import placeholder
 from digest.model import UNSUBSCRIBE_SLOT, Issue, Listed, MailFormat, Occurrence, issue_key
 from digest.planning.variants import Kind, Sorting
 from digest.rendering import Renderer
@@ -23,7 +23,8 @@ from digest.selection import IssuePlan
 from digest.steps.compose.composition import ComposeResult, Composition, Press, Rendition
 from digest.steps.compose.content import content_of
 from digest.steps.compose.gate import set_gate
-from digest.steps.compose.letter import Heading, context_of, letter_of
+from digest.steps.compose.letter import Heading
+from digest.steps.compose.writing import write
 from digest.store import articles as stored
 from digest.store import deliveries, issues, releases
 from digest.store.catchup import require_current
@@ -108,17 +109,18 @@ def _prepare(
     mark = f"{Wording(language, 'UTC').phrase('correction')}: "
     heading = Heading(name, number, slot, now, mark, correction.introduction)
     content = content_of(plan, loaded)
-    context = context_of(press.config, heading, content, language)
-    mail = press.renderer.briefing(context)
     kinds, renditions = [], []
     for format_ in MailFormat:
         if format_ is MailFormat.TEXT and format_ not in formats:
             continue
-        shown = replace(mail, html="") if format_ is MailFormat.TEXT else mail
-        skeleton = build(letter_of(press.config, heading, context, shown))
+        written, fitting = write(press, heading, content, language, format_)
+        shown = written.context
         title = "all" if format_ is MailFormat.HTML else "text only"
         kinds.append(Kind(frozenset(plan.mailed), language, format_))
-        renditions.append(Rendition(title, context.subject, plan, content, shown, skeleton))
+        mail, skeleton = written.mail, written.skeleton
+        renditions.append(
+            Rendition(title, shown.subject, plan, shown.content, mail, skeleton, fitting)
+        )
     return Composition(
         name,
         number,
@@ -170,7 +172,13 @@ def _freeze(
         kind.format: issues.add_variant(
             tx,
             issue_id,
-            Variant(item.name, item.skeleton.to_bytes(), item.mail.html, item.mail.text),
+            Variant(
+                item.name,
+                item.skeleton.to_bytes(),
+                item.mail.html,
+                item.mail.text,
+                item.fitting.to_text(),
+            ),
         )
         for kind, item in zip(prepared.sorting.kinds, prepared.renditions, strict=True)
     }

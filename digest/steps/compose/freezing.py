@@ -79,7 +79,13 @@ def _audience(
         kind: issues.add_variant(
             tx,
             issue_id,
-            Variant(item.name, item.skeleton.to_bytes(), item.mail.html, item.mail.text),
+            Variant(
+                item.name,
+                item.skeleton.to_bytes(),
+                item.mail.html,
+                item.mail.text,
+                item.fitting.to_text(),
+            ),
         )
         for kind, item in zip(sorting.kinds, prepared.renditions, strict=True)
     }

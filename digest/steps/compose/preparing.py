@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from digest import tokens
 from digest.config import BriefingConfig
-from digest.mail.message import build, placeholder
-from digest.model import UNSUBSCRIBE_SLOT, Article, Cadence, Listed, MailFormat, issue_key
+from digest.mail.message import placeholder
+from digest.model import UNSUBSCRIBE_SLOT, Article, Cadence, Listed, issue_key
 from digest.planning.reading import Material, exceptions, read
 from digest.planning.variants import Kind, Sorter, name_of
 from digest.rendering.phrases import PHRASES
 from digest.selection import IssuePlan, narrowed
 from digest.steps.compose.composition import Composition, Press, Rendition
 from digest.steps.compose.content import content_of, placed_of
-from digest.steps.compose.letter import Heading, context_of, letter_of
+from digest.steps.compose.letter import Heading
+from digest.steps.compose.writing import write
 from digest.store import articles as stored
 from digest.store import issues
 from digest.store.engine import Transaction
@@ -110,14 +110,11 @@ class _Printer:
             added = [self._earlier[number] for number in sorted(kind.added)]
             arrangement = self._material.desk.arrangement
             plan = narrowed(plan, self._briefing, arrangement, kind.keep, added)
-        config = self._press.config
         content = content_of(plan, self._loaded)
-        context = context_of(config, self._heading, content, kind.language)
-        mail = self._press.renderer.briefing(context)
-        if kind.format is MailFormat.TEXT:
-            mail = replace(mail, html="")
-        skeleton = build(letter_of(config, self._heading, context, mail))
-        return Rendition(name, context.subject, plan, content, mail, skeleton)
+        written, fitting = write(self._press, self._heading, content, kind.language, kind.format)
+        shown = written.context
+        mail, skeleton = written.mail, written.skeleton
+        return Rendition(name, shown.subject, plan, shown.content, mail, skeleton, fitting)
 
 
 def _too_few(plan: IssuePlan, briefing: BriefingConfig) -> str:

@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from digest import tokens
 from digest.errors import DigestError
+from digest.rendering.fit import MAX_BYTES
 from digest.steps.compose import Composition, Rendition
 from digest.steps.compose.proofs import SAMPLE_READER, SAMPLE_SUBSCRIPTION, proofs_of
 from digest.tokens import Purpose
@@ -32,9 +33,6 @@ from digest.web.preview.staging import Stage, View, headers_of, in_scheme, polic
 
 PUBLISHED = "/published/"
 """Where files of the publication's own folder are, so that pictures show before all is uploaded."""
-
-MAX_BYTES = 100_000
-"""What Gmail shows whole (email.md, C1)."""
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -182,6 +180,7 @@ def _issue(desk: PreviewDesk, found: Composition, stage: Stage) -> dict[str, obj
         "waiting": [item.title for item in found.plan.waiting],
         "size": rendition.skeleton.size_bytes,
         "most": MAX_BYTES,
+        "fitting": str(rendition.fitting),
         "share": min(100, round(100 * rendition.skeleton.size_bytes / MAX_BYTES)),
         "findings": desk.findings(found),
         "headers": headers_of(proof.message) if stage.view is View.HEADERS else [],

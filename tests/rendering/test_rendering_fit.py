@@ -1,0 +1,206 @@
+"""An issue that is too long for Gmail is shown with less of its articles (email.md C1)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from samples import sample_article
+
+from digest.model import Article, Image, IssueContent, Section
+from digest.rendering.content import without_pictures
+from digest.rendering.fit import Fitted, Fitting, Ladder, fit, lines_of
+
+PICTURE = Image("https://gazette.example/a.jpg", "A pier")
+WHOLE = '<p>Text.</p><figure><img src="https://gazette.example/b.jpg" alt=""></figure>'
+
+
+def article(number: int, *, picture: bool = True, html: str = WHOLE) -> Article:
+    return replace(
+        sample_article(number),
+        uid=f"tag:gazette.example,2026:{number}",
+        sequence=number,
+        title=f"Title {number}",
+        summary=f"Summary {number}",
+        content_html=html,
+        content_text="word " * 1150,
+        image=PICTURE if picture else None,
+    )
+
+
+def issue(*sizes: int, lead: bool = True, more: int = 0) -> IssueContent:
+    """Return an issue of sections with as many articles as *sizes* says."""
+    numbers = iter(range(1, 1000))
+    return IssueContent(
+        lead=article(next(numbers)) if lead else None,
+        sections=tuple(
+            Section(f"S{place}", tuple(article(next(numbers)) for _ in range(size)))
+            for place, size in enumerate(sizes)
+        ),
+        more=tuple(article(next(numbers)) for _ in range(more)),
+    )
+
+
+def weight(content: IssueContent) -> int:
+    """Return how long a mail of it would be: a headline 10, a summary 10, a picture 5, texts 100."""
+    told = [content.lead] if content.lead else []
+    told += [item for section in content.sections for item in section.articles]
+    size = 100 + 10 * len(content.articles) + 10 * len(told)
+    for item in told:
+        size += 5 * (item.image is not None) + 5 * ("<img" in item.content_html)
+        size += 100 * (len(item.content_text) > 100)
+    return size
+
+
+def fitted(content: IssueContent, most: int, *, full: bool = True) -> tuple[Fitted[int], int]:
+    """Return the issue as long as it may be, and how often it was made."""
+    made = 0
+
+    def make(shown: IssueContent) -> int:
+        nonlocal made
+        made += 1
+        return weight(shown)
+
+    return fit(Ladder(content, full_content=full, go_on="More"), make, int, most), made
+
+
+ISSUES = st.builds(
+    lambda sizes, lead, more: issue(*sizes, lead=lead, more=more),
+    st.lists(st.integers(1, 4), max_size=4),
+    st.booleans(),
+    st.integers(0, 3),
+)
+
+
+@given(ISSUES, st.integers(0, 3000), st.booleans())
+@example(issue(2), 0, True)
+@example(issue(), 500, False)
+@example(IssueContent(lead=None), 0, True)
+def test_no_article_is_lost_and_their_order_stays(
+    content: IssueContent,
+    most: int,
+    full: bool,  # noqa: FBT001 - drawn by Hypothesis
+) -> None:
+    found, made = fitted(content, most, full=full)
+    assert [item.uid for item in found.content.articles] == [item.uid for item in content.articles]
+    assert [item.title for item in found.content.articles] == [
+        item.title for item in content.articles
+    ]
+    assert all(section.articles for section in found.content.sections)
+    assert found.made == weight(found.content)
+    assert found.fitting.is_enough == (found.made <= most)
+    steps = len(Ladder(content, full_content=full))
+    assert made <= 2 + math.ceil(math.log2(max(steps, 1)))
+    assert Fitting.from_text(found.fitting.to_text()) == found.fitting
+
+
+@given(ISSUES, st.integers(0, 3000))
+def test_no_more_is_left_out_than_need_be(content: IssueContent, most: int) -> None:
+    found, _ = fitted(content, most)
+    ladder = Ladder(content, full_content=True, go_on="More")
+    taken = [ladder.at(step) for step in range(len(ladder) + 1)]
+    sizes = [weight(shown) for shown, _ in taken]
+    assert sizes == sorted(sizes, reverse=True)
+    step = next((number for number, size in enumerate(sizes) if size <= most), len(ladder))
+    assert found.made == sizes[step]
+
+
+@given(ISSUES)
+def test_articles_give_way_from_the_last_to_the_lead_and_in_the_order_of_what_they_lose(
+    content: IssueContent,
+) -> None:
+    """Pictures first, then texts, then all but headlines; last sections first, the lead last."""
+    ladder = Ladder(content, full_content=True)
+    headlines = {item.uid for item in content.more}
+    told = [item.sequence for item in content.articles if item.uid not in headlines]
+    for step in range(len(ladder) + 1):
+        fitting = ladder.at(step)[1]
+        ranks = [_rank(fitting, sequence) for sequence in told]
+        assert ranks == sorted(ranks)
+        assert not ranks or ranks[-1] - ranks[0] <= 1
+
+
+def _rank(fitting: Fitting, sequence: int) -> int:
+    kinds = ("", "without pictures", "as a summary", "as a headline")
+    return kinds.index(fitting.of(sequence))
+
+
+def test_an_issue_that_fits_is_left_alone_and_made_once() -> None:
+    content = issue(3, 2, more=1)
+    found, made = fitted(content, 10_000)
+    assert (found.content, made) == (content, 1)
+    assert not found.fitting
+    assert str(found.fitting) == ""
+    assert found.fitting.to_text() == ""
+
+
+def test_an_article_that_became_a_summary_says_so_by_a_link_and_keeps_its_reading_time() -> None:
+    content = IssueContent(lead=article(1), sections=(Section("World", (article(2),)),))
+    ladder = Ladder(content, full_content=True, go_on="Read & on")
+    shown, fitting = ladder.at(3)
+    (section,) = shown.sections
+    (last,) = section.articles
+    assert last.content_text == "Summary 2"
+    assert last.content_html == (f'<p>Summary 2</p><p><a href="{last.url}">Read &amp; on</a></p>')
+    assert shown.minutes == {last.uid: 5}
+    assert fitting == Fitting(without_pictures=(1, 2), as_summary=(2,))
+    assert str(fitting) == "2 articles without pictures, 1 article as a summary"
+
+
+def test_pictures_of_a_mail_of_plain_text_take_no_room() -> None:
+    ladder = Ladder(issue(1), full_content=False, has_pictures=False)
+    assert len(ladder) == 2
+    assert ladder.at(1)[1] == Fitting(as_headline=(2,))
+
+
+def test_pictures_within_a_text_count_only_where_the_text_stands_in_the_mail() -> None:
+    content = IssueContent(lead=article(1, picture=False))
+    assert len(Ladder(content, full_content=True)) == 3
+    assert len(Ladder(content)) == 1
+
+
+def test_what_does_not_fit_as_headlines_either_says_so() -> None:
+    found, made = fitted(issue(4, 4), 50)
+    assert made == 2
+    assert str(found.fitting) == "9 articles as headlines; still too long for Gmail"
+    assert found.content.lead is None
+    assert found.content.sections == ()
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<p>a</p>", "<p>a</p>"),
+        (
+            '<p>a</p><figure><img src="https://e.example/a.png"><figcaption>c</figcaption>'
+            "</figure><p>b</p>",
+            "<p>a</p><p>b</p>",
+        ),
+        ('<p>a <img src="https://e.example/a.png"> b</p>', "<p>a  b</p>"),
+        (
+            '<p><a href="https://e.example/"><img src="https://e.example/a.png"></a></p><p>b</p>',
+            "<p>b</p>",
+        ),
+        (
+            '<figure><img src="https://e.example/a.png"><img src="https://e.example/b.png">'
+            "</figure><p>b</p>",
+            "<p>b</p>",
+        ),
+        ('<img src="https://e.example/a.png">', ""),
+        (
+            '<figure><table><tr><td>1<img src="https://e.example/a.png"></td></tr></table></figure>',
+            "<figure><table><tbody><tr><td>1</td></tr></tbody></table></figure>",
+        ),
+    ],
+)
+def test_pictures_go_with_what_only_held_them(html: str, expected: str) -> None:
+    assert without_pictures(html) == expected
+
+
+def test_variants_are_named_where_there_are_several() -> None:
+    one = Fitting(as_headline=(3,))
+    assert lines_of({"all": one}) == ["1 article as a headline"]
+    assert lines_of({"all": Fitting(), "text": one}) == ["text: 1 article as a headline"]
