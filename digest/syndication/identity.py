@@ -17,6 +17,8 @@ from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from digest.model import Draft
+from digest.model.upstream import Arrival
+from digest.syndication.canonical import canonical, place_within
 from digest.syndication.markup import fold_white_space
 from digest.syndication.sanitize import one_line
 
@@ -25,6 +27,8 @@ SLUG = re.compile(rf"[a-z0-9-]{{1,{MAX_SLUG_CHARS}}}")
 """What a slug is (security.md 10): nothing that a file system or a URL could misread."""
 
 _HASH_CHARS = 10
+_TELLING_CHARS = 200
+"""Text that is shorter ("Sunny, 20 degrees") may be said again of another day."""
 
 _DRAFT_FIELDS = tuple(field.name for field in fields(Draft))
 _UNSEEN = frozenset({"slug", "slug_is_explicit", "uid", "pinned", "removals", "content_text"})
@@ -163,3 +167,33 @@ def content_digest(draft: Draft) -> str:
 def _plain(value: object) -> object:
     """Return what JSON has for what it does not know: the parts of a draft, and times."""
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)
+
+
+def upstream_keys(source: str, arrival: Arrival) -> tuple[str, ...]:
+    """Return the names under which an article from upstream may be known, surest first.
+
+    ``guid:`` what its feed calls it; ``page:`` the address it lives at, whoever links to it; and,
+    for one whose site has moved or whose feed calls everything anew: ``place:`` the guid without
+    scheme and host, and ``text:`` the same title and text. All but ``page:`` only mean something
+    within their source. Whoever looks articles up must pass over a key that several articles of
+    one document share: some feeds give all of them the address of their home page.
+    """
+    keys = []
+    if arrival.guid:
+        keys.append(_hashed("guid", source, arrival.guid))
+    page = canonical(arrival.draft.url)
+    if page:
+        keys.append(_hashed("page", page))
+    place = place_within(arrival.guid) or place_within(arrival.draft.url)
+    if place:
+        keys.append(_hashed("place", source, place))
+    text = _normal(arrival.draft.content_text)
+    if len(text) >= _TELLING_CHARS:
+        keys.append(_hashed("text", source, _normal(arrival.draft.title), text))
+    return tuple(keys)
+
+
+def _hashed(kind: str, *parts: str) -> str:
+    """Return a key of fixed length: guids and addresses may be longer than a column."""
+    whole = "\n".join(parts).encode("utf-8", "surrogatepass")
+    return f"{kind}:{hashlib.sha256(whole).hexdigest()}"

@@ -1,0 +1,67 @@
+"""One spelling for each web address, so that an article is known again wherever it is linked. Pure."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit, urlunsplit
+
+from digest.syndication.urls import web_url
+
+_TRACKING = re.compile(
+    r"(?i)utm_\w+|fbclid|gclid|gclsrc|dclid|wbraid|gbraid|msclkid|yclid|twclid|ttclid|igshid|"
+    r"mc_[ce]id|mkt_tok|_hs(?:enc|mi)|oly_(?:anon|enc)_id|vero_(?:id|conv)|wickedid|"
+    r"pk_(?:campaign|kwd|source|medium)|mtm_\w+|piwik_\w+|ns_(?:campaign|mchannel|source)|"
+    r"s_cid|cmpid|at_(?:medium|campaign|custom\d|link_\w+|format|bbc_team|ptr_name)|xtor|"
+    r"spm|scid|ref_src|ref_url|guccounter|guce_referrer\w*|ncid|sr_share|soc_(?:src|trk)"
+)
+"""Parameters that say where a reader came from, never which article it is."""
+
+
+def without_tracking(url: str) -> str:
+    """Return *url* without parameters that only follow readers around; unchanged without any.
+
+    What stays keeps its order and its spelling: some servers mind.
+    """
+    head, mark, query = url.partition("?")
+    if not mark:
+        return url
+    query, hash_mark, fragment = query.partition("#")
+    kept = [
+        part
+        for part in query.split("&")
+        if part and not _TRACKING.fullmatch(part.partition("=")[0])
+    ]
+    if len(kept) == query.count("&") + 1:
+        return url
+    return head + ("?" + "&".join(kept) if kept else "") + hash_mark + fragment
+
+
+def canonical(url: str) -> str:
+    """Return the key that all spellings of *url* share; empty when it is no web address.
+
+    Scheme, ``www.``, default port, tracking parameters, order of parameters, fragment, trailing
+    slash, and ``index.html`` do not make another article. It is a key, not an address to fetch.
+    """
+    address = web_url(url)
+    if not address:
+        return ""
+    parts = urlsplit(without_tracking(address))
+    host = (parts.hostname or "").removeprefix("www.").removesuffix(".")
+    port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
+    path = re.sub(r"/(?:index\.(?:html?|php))?$", "", parts.path)
+    path = re.sub("/{2,}", "/", path)
+    query = "&".join(sorted(parts.query.split("&"))) if parts.query else ""
+    return urlunsplit(("", host + port, path, query, "")).removeprefix("//")
+
+
+def place_within(guid: str) -> str:
+    """Return what of a *guid* that is an address stays when a site moves to another host or scheme.
+
+    Empty for one that is no address, or that says nothing beside its host.
+    """
+    address = web_url(guid)
+    if not address:
+        return ""
+    parts = urlsplit(without_tracking(address))
+    path = parts.path.rstrip("/")
+    return f"{path}?{parts.query}" if parts.query else path
