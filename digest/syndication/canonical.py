@@ -1,4 +1,4 @@
-"""One spelling for each web address, so that an article is known again wherever it is linked. Pure."""
+"""One spelling for each web address: an article is known again wherever it is linked. Pure."""
 
 from __future__ import annotations
 
