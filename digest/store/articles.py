@@ -12,14 +12,17 @@ from sqlalchemy import Row, and_, delete, func, insert, select, tuple_, update
 from digest.model import Article, Author, Enclosure, Episode, Image, Listed, Transcript
 from digest.store.engine import Transaction
 from digest.store.identities import Known, known, related
-from digest.store.schema import aliases, article_changes, articles, files, media, revisions
+from digest.store.revisions import New, add, add_aliases, add_all, note_change, revise
+from digest.store.schema import articles, files, media, revisions
 
 __all__ = [
     "FileRecord",
     "Known",
     "Media",
+    "New",
     "add",
     "add_aliases",
+    "add_all",
     "all_media",
     "count_published",
     "files_of",
@@ -78,40 +81,6 @@ class Media:
     height: int | None = None
 
 
-def add(tx: Transaction, article: Article, *, path: str, digest: str, seen_at: datetime) -> int:
-    """Write an article seen for the first time. Return its sequence number."""
-    # Values beside the statement, not in it: that is twice as fast.
-    sequence: int = tx.execute(
-        insert(articles).returning(articles.c.id),
-        {
-            "uid": article.uid,
-            "source": article.source,
-            "path": path,
-            "slug": article.slug,
-            "revision": 1,
-            "first_seen_at": seen_at,
-            "withdrawn_at": article.withdrawn_at,
-            "withdrawn_reason": article.withdrawn_reason,
-        },
-    ).scalar_one()
-    _add_revision(tx, sequence, 1, article, digest, seen_at)
-    return sequence
-
-
-def revise(
-    tx: Transaction, sequence: int, article: Article, *, digest: str, seen_at: datetime
-) -> int:
-    """Write a new revision of the article. Return the revision's number."""
-    revision: int = tx.execute(
-        update(articles)
-        .where(articles.c.id == sequence)
-        .values(revision=articles.c.revision + 1)
-        .returning(articles.c.revision)
-    ).scalar_one()
-    _add_revision(tx, sequence, revision, article, digest, seen_at)
-    return revision
-
-
 def place(tx: Transaction, sequence: int, *, path: str, slug: str | None) -> None:
     """Record where the article's file is now and what its slug is.
 
@@ -127,14 +96,7 @@ def withdraw(tx: Transaction, sequence: int, at: datetime | None, reason: str) -
         .where(articles.c.id == sequence)
         .values(withdrawn_at=at, withdrawn_reason=reason)
     )
-    _note_change(tx, sequence)
-
-
-def add_aliases(tx: Transaction, sequence: int, keys: Iterable[str]) -> None:
-    """Remember that the article is also known by *keys*, none of which is known yet."""
-    rows = [{"key": key, "article_id": sequence} for key in sorted(keys)]
-    if rows:
-        tx.execute(insert(aliases), rows)
+    note_change(tx, sequence)
 
 
 def list_all(tx: Transaction) -> list[Listed]:
@@ -324,41 +286,6 @@ def _current() -> Any:  # noqa: ANN401 - an SQL expression
     return and_(
         revisions.c.article_id == articles.c.id, revisions.c.revision == articles.c.revision
     )
-
-
-def _add_revision(
-    tx: Transaction, sequence: int, revision: int, article: Article, digest: str, seen_at: datetime
-) -> None:
-    tx.execute(
-        insert(revisions),
-        {
-            "article_id": sequence,
-            "revision": revision,
-            "digest": digest,
-            "seen_at": seen_at,
-            "published_at": article.published_at,
-            "updated_at": article.updated_at,
-            "title": article.title,
-            "url": article.url,
-            "summary": article.summary,
-            "content_html": article.content_html,
-            "content_text": article.content_text,
-            "language": article.language,
-            "pinned": article.pinned,
-            "correction": article.correction,
-            "topics": list(article.topics),
-            "authors": [asdict(author) for author in article.authors],
-            "enclosures": [asdict(enclosure) for enclosure in article.enclosures],
-            "image": asdict(article.image) if article.image else None,
-            "episode": asdict(article.episode) if article.episode else None,
-        },
-    )
-    _note_change(tx, sequence)
-
-
-def _note_change(tx: Transaction, sequence: int) -> None:
-    """Have publishing look at the article; see :mod:`digest.store.feeds`."""
-    tx.execute(insert(article_changes), {"article_id": sequence})
 
 
 def _article(row: Row[Any]) -> Article:

@@ -325,20 +325,27 @@ def fold_white_space(html: str) -> str:
     Two documents that differ only in how their lines are broken become the same.
     """
     out: list[str] = []
-    preformatted = 0
+    preformatted = position = 0
     after_block = True
-    for token in tokens(html):
-        if token.kind != "text":
-            after_block = token.name in BLOCK or token.name == "br"
-            if after_block and out and not preformatted:
-                out[-1] = out[-1].rstrip(" ")
-            if token.name == "pre":
-                preformatted += 1 if token.kind == "start" else -1
-            out.append(token.source)
-        elif preformatted:
-            out.append(token.source)
-        else:
-            text = fold(token.source)
-            out.append(text.lstrip(" ") if after_block else text)
-            after_block = False
+    for tag in _TAG.finditer(html):  # Clean HTML has nothing else than tags and text.
+        start = tag.start()
+        if start > position:
+            text = html[position:start]
+            out.append(text if preformatted else _folded(text, after_block=after_block))
+        position = tag.end()
+        name = tag[2].lower()
+        after_block = name in BLOCK or name == "br"
+        if after_block and out and not preformatted:
+            out[-1] = out[-1].rstrip(" ")
+        if name == "pre":
+            preformatted += -1 if tag[1] else 1
+        out.append(tag[0])
+    if position < len(html):
+        text = html[position:]
+        out.append(text if preformatted else _folded(text, after_block=after_block))
     return "".join(out).strip(" ")
+
+
+def _folded(text: str, *, after_block: bool) -> str:
+    folded = fold(text)
+    return folded.lstrip(" ") if after_block else folded

@@ -16,7 +16,7 @@ from store_samples import NOW, add_article
 
 from digest.model import Article, Author, Enclosure, Image, Listed
 from digest.store import articles
-from digest.store.articles import FileRecord, Known, Media
+from digest.store.articles import FileRecord, Known, Media, New
 from digest.store.engine import Store
 
 LATER = NOW + timedelta(hours=1)
@@ -289,3 +289,22 @@ def test_nothing_changes_or_removes_a_revision(sqlite_store: Store) -> None:
     verbs = {line.split()[0] for line in seen if re.search(r"(INTO|UPDATE|FROM) article_rev", line)}
     assert verbs <= {"INSERT", "SELECT"}
     assert "INSERT" in verbs
+
+
+def test_many_new_articles_get_their_numbers_in_order(store: Store) -> None:
+    """More than one statement takes; each with its own text and the keys it is known by."""
+    items = [
+        New(sample_article(number), f"{number}.md", f"digest of {number}", {f"guid:{number}"})
+        for number in range(1, 1203)
+    ]
+    with store.write() as tx:
+        assert articles.add_all(tx, [], seen_at=NOW) == []
+        numbers = articles.add_all(tx, items, seen_at=NOW)
+    with store.read() as tx:
+        known = articles.known(tx)
+        found = articles.load(tx, numbers)
+    assert numbers == sorted(numbers) == [item.sequence for item in known]
+    assert [(item.uid, item.path, item.digest, item.aliases) for item in known] == [
+        (item.article.uid, item.path, item.digest, frozenset(item.aliases)) for item in items
+    ]
+    assert [item.title for item in found] == [item.article.title for item in items]

@@ -20,7 +20,7 @@ from digest.steps.ingest.reading import (
     related_to,
 )
 from digest.store import articles as stored
-from digest.store.articles import FileRecord, Media
+from digest.store.articles import FileRecord, Known, Media, New
 from digest.store.engine import Store, Transaction
 
 _GONE = "its file was removed"
@@ -148,8 +148,14 @@ def _write(tx: Transaction, source: str, decided: Decided, now: datetime) -> Non
         # Free all slugs first: two articles may have swapped theirs.
         if decision.known is not None and decision.known.slug != decision.article.slug:
             stored.place(tx, decision.known.sequence, path=decision.known.path, slug=None)
+    fresh = []
     for decision in decided.decisions:
-        _write_one(tx, decision, now)
+        if decision.known is None:
+            path, digest = decision.file.path, decision.digest
+            fresh.append(New(decision.article, path, digest, decision.aliases))
+        else:
+            _write_one(tx, decision, decision.known, now)
+    stored.add_all(tx, fresh, seen_at=now)
     for known in decided.gone:
         stored.withdraw(tx, known.sequence, now, _GONE)
     media = {
@@ -160,22 +166,17 @@ def _write(tx: Transaction, source: str, decided: Decided, now: datetime) -> Non
     stored.put_media(tx, media)
 
 
-def _write_one(tx: Transaction, decision: Decision, now: datetime) -> None:
-    article, known = decision.article, decision.known
-    path = decision.file.path
-    if known is None:
-        sequence = stored.add(tx, article, path=path, digest=decision.digest, seen_at=now)
-    else:
-        sequence = known.sequence
-        if (known.path, known.slug) != (path, article.slug):
-            stored.place(tx, sequence, path=path, slug=article.slug or None)
-        if decision.is_new_revision:
-            stored.revise(tx, sequence, article, digest=decision.digest, seen_at=now)
-        if (known.withdrawn_at, known.withdrawn_reason) != (
-            article.withdrawn_at,
-            article.withdrawn_reason,
-        ):
-            stored.withdraw(tx, sequence, article.withdrawn_at, article.withdrawn_reason)
+def _write_one(tx: Transaction, decision: Decision, known: Known, now: datetime) -> None:
+    article, path, sequence = decision.article, decision.file.path, known.sequence
+    if (known.path, known.slug) != (path, article.slug):
+        stored.place(tx, sequence, path=path, slug=article.slug or None)
+    if decision.is_new_revision:
+        stored.revise(tx, sequence, article, digest=decision.digest, seen_at=now)
+    if (known.withdrawn_at, known.withdrawn_reason) != (
+        article.withdrawn_at,
+        article.withdrawn_reason,
+    ):
+        stored.withdraw(tx, sequence, article.withdrawn_at, article.withdrawn_reason)
     stored.add_aliases(tx, sequence, decision.aliases)
 
 
