@@ -73,7 +73,18 @@ def test_what_is_new_or_was_changed_lately_stays() -> None:
     feed = FeedConfig(entries=1, archive_entries=1, min_days=2)
     articles = [listed(24), listed(47), listed(49), listed(99), listed(98, updated_at=NOW)]
     assert numbers(select_feed(articles, feed, NOW)) == [24, 47, 98]
-    assert numbers(select_feed(articles, FeedConfig(entries=2, archive=False), NOW)) == [24, 98]
+    later = NOW + timedelta(days=8)
+    assert numbers(select_feed(articles, feed, later)) == [24]
+
+
+def test_corrections_of_old_articles_push_no_news_out() -> None:
+    """feeds.md T4: they stand beside the newest, those corrected last, and no more than as many."""
+    feed = FeedConfig(entries=2, archive=False)
+    hours = range(100, 105)
+    old = [listed(n, updated_at=NOW - timedelta(minutes=n)) for n in hours]
+    articles = [*old, listed(24), listed(47), listed(49)]
+    assert numbers(select_feed(articles, feed, NOW)) == [24, 47, 100, 101]
+    assert numbers(leaving(articles, feed, NOW)) == [104, 103, 102, 49]
 
 
 def test_of_two_at_the_same_moment_the_one_seen_later_is_newer() -> None:

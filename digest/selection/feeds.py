@@ -51,8 +51,13 @@ class Standing(Protocol):
         ...
 
     @property
+    def published_at(self) -> datetime:
+        """When it came out."""
+        ...
+
+    @property
     def updated_at(self) -> datetime:
-        """When it last changed."""
+        """When it last changed; :attr:`published_at` as long as it did not."""
         ...
 
     @property
@@ -61,6 +66,10 @@ class Standing(Protocol):
         ...
 
 
+CHANGE_DAYS = 7
+"""How long a feed shows an article that changed after newer ones took its place: readers look at
+least once a week."""
+
 StandingT = TypeVar("StandingT", bound=Standing)
 
 
@@ -68,17 +77,29 @@ def leaving(articles: Iterable[StandingT], feed: FeedConfig, now: datetime) -> l
     """Return which of *articles* leave the current document of *feed*, the oldest first.
 
     As many as fill archive documents: the rest stands until there are enough. Withdrawn ones take
-    no room and are not among them. What was changed lately counts as new.
+    no room and are not among them. Which are the newest goes by when they were published: to
+    correct old articles pushes no news out. Those that were changed lately stand beside the newest,
+    as many at most, so that readers get to see the change.
     """
     standing = [article for article in articles if article.withdrawn_at is None]
-    too_many = len(standing) - feed.entries
-    if too_many < feed.page_entries:
+    if len(standing) - feed.entries < feed.page_entries:
         return []
-    since = now - timedelta(days=feed.min_days)
-    old = [article for article in standing if not feed.min_days or article.updated_at < since]
-    old.sort(key=lambda article: (article.updated_at, article.sequence))
-    count = min(len(old), too_many)
-    return old[: count - count % feed.page_entries]
+    standing.sort(key=lambda article: (article.published_at, article.sequence))
+    older = standing[: -feed.entries]
+    if feed.min_days:
+        since = now - timedelta(days=feed.min_days)
+        older = [article for article in older if article.published_at < since]
+    changed = _changed_lately(older, feed, now)
+    old = [article for article in older if article.sequence not in changed]
+    return old[: len(old) - len(old) % feed.page_entries]
+
+
+def _changed_lately(articles: Iterable[Standing], feed: FeedConfig, now: datetime) -> set[int]:
+    """Return the numbers of those of *articles* that changed last, no more than *feed* holds."""
+    since = now - timedelta(days=CHANGE_DAYS)
+    changed = [item for item in articles if item.updated_at > max(item.published_at, since)]
+    changed.sort(key=lambda item: (item.updated_at, item.sequence), reverse=True)
+    return {item.sequence for item in changed[: feed.entries]}
 
 
 def select_feed(articles: Iterable[Listed], feed: FeedConfig, now: datetime) -> list[Listed]:

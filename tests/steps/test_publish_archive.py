@@ -156,8 +156,12 @@ def test_a_correction_of_an_archived_article_comes_out_again(desk: Desk) -> None
     for name in FORMATS:
         data = (desk.root / "feeds" / name).read_text()
         assert "It was two metres, not three." in data
-    # Now there are five, and it is the one that changed last: others leave.
-    assert walk(desk, "atom.xml")[0] == ["A7", "A6", "A1"]
+    # It stands beside the newest, which stay.
+    assert walk(desk, "atom.xml")[0] == ["A7", "A6", "A5", "A4", "A1"]
+    assert_perfect(desk)
+    desk.now += timedelta(days=8)
+    publish_now(desk)
+    assert walk(desk, "atom.xml")[:2] == [["A7", "A6", "A5"], ["A4", "A1"]]
     assert_perfect(desk)
 
 

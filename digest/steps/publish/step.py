@@ -202,7 +202,7 @@ class _Current:
         if not limit or documents.largest <= limit:
             return []
         shown = [article for article in articles if article.withdrawn_at is None]
-        shown.sort(key=lambda article: (article.updated_at, article.sequence))
+        shown.sort(key=lambda article: (article.published_at, article.sequence))
         totals = [len(data) for data in contents_of(documents).values()]
         return entries.too_heavy(writer.weights(shown), totals, limit)
 
