@@ -28,6 +28,7 @@ FULL = [
     "digest/mail/replies.py",
     "digest/mail/reports/*",
     "digest/mail/skeleton.py",
+    "digest/mail/webhooks/*",
     "digest/model/*",
     "digest/preflight/*",
     "digest/planning/*",
