@@ -55,7 +55,7 @@ def check_all(path: Path, environment: Mapping[str, str]) -> CheckReport:
         found += named.problems
         removals += named.removals
     templates = [root / TEMPLATES_FOLDER, bundled_templates()]
-    found += Renderer(templates).check() + PageRenderer(templates).check()
+    found += Renderer(templates).check(config.publication.theme) + PageRenderer(templates).check()
     found += _published(config, root)
     standing, damage = check_journal(config, root)
     found += damage

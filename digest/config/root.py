@@ -110,6 +110,10 @@ class Config(Table):
             copyright=table.copyright,
             logo_url=urljoin(table.url, table.logo) if table.logo else "",
             accent=table.accent,
+            logo_width=table.logo_width,
+            theme=table.theme,
+            heading_font=table.heading_font,
+            text_font=table.text_font,
         )
 
     def feed_infos(self) -> tuple[FeedInfo, ...]:

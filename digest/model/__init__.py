@@ -37,7 +37,7 @@ from digest.model.mails import (
     NoticeContext,
     Section,
 )
-from digest.model.publication import FeedInfo, Podcast, Publication
+from digest.model.publication import DEFAULT_THEME, FeedInfo, Podcast, Publication
 from digest.model.readers import (
     Cadence,
     MailFormat,
@@ -49,6 +49,7 @@ from digest.model.readers import (
 )
 
 __all__ = [
+    "DEFAULT_THEME",
     "MAX_SOURCE_BYTES",
     "OPEN_STATES",
     "UNSUBSCRIBE_SLOT",

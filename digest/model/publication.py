@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from digest.model.articles import Author
 
+DEFAULT_THEME = "broadsheet"
+"""What mails look like unless the settings say otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Publication:
@@ -26,6 +29,18 @@ class Publication:
     logo_url: str = ""
     accent: str = "#8a1c1c"
     """CSS colour ``#rrggbb``."""
+
+    logo_width: int = 180
+    """Pixels."""
+
+    theme: str = DEFAULT_THEME
+    """What mails look like: the name of a folder below ``templates/email/themes/``."""
+
+    heading_font: str = ""
+    """CSS ``font-family`` of headlines in mails; empty: the theme's own."""
+
+    text_font: str = ""
+    """CSS ``font-family`` of everything else; empty: the theme's own."""
 
 
 @dataclass(frozen=True, slots=True)

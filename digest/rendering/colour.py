@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 import re
 
 MINIMUM_CONTRAST = 4.5
@@ -27,15 +28,16 @@ def readable_on(colour: str, background: str, minimum: float = MINIMUM_CONTRAST)
     """Return *colour*, made as much darker or lighter as *background* needs to be read on.
 
     A colour that has the *minimum* contrast already comes back unchanged, in lower case. Else it
-    is mixed with black or white, whichever stands out more, in the smallest of a hundred steps
-    that is enough. A *minimum* out of reach gives that black or white.
+    keeps hue and saturation, and its lightness moves towards black or white, whichever stands out
+    more, by the smallest of a hundred steps that is enough. A *minimum* out of reach gives that
+    black or white.
 
     Raises:
         ValueError: if either colour is not of the form ``#rrggbb``.
     """
     target = max("#000000", "#ffffff", key=lambda extreme: contrast(extreme, background))
-    mixed = (mix(colour, target, step / _STEPS) for step in range(_STEPS))
-    return next((each for each in mixed if contrast(each, background) >= minimum), target)
+    shades = (_shade(colour, target == "#ffffff", step / _STEPS) for step in range(_STEPS))
+    return next((each for each in shades if contrast(each, background) >= minimum), target)
 
 
 def mix(colour: str, other: str, share: float) -> str:
@@ -46,6 +48,17 @@ def mix(colour: str, other: str, share: float) -> str:
     """
     pairs = zip(_channels(colour), _channels(other), strict=True)
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+def _shade(colour: str, is_lighter: bool, share: float) -> str:  # noqa: FBT001 - one of two ways
+    """Return *colour* with its lightness (HLS) moved by *share* of the way to white or black."""
+    channels = _channels(colour)
+    if not share:
+        return mix(colour, colour, 0)
+    hue, lightness, saturation = colorsys.rgb_to_hls(*(each / 255 for each in channels))
+    lightness += ((1.0 if is_lighter else 0.0) - lightness) * share
+    shade = colorsys.hls_to_rgb(hue, lightness, saturation)
+    return "#" + "".join(f"{round(each * 255):02x}" for each in shade)
 
 
 def _channels(colour: str) -> tuple[int, int, int]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from digest.model import (
+    DEFAULT_THEME,
     Article,
     Author,
     BriefingInfo,
@@ -22,9 +23,9 @@ from digest.model import (
 _AT = datetime(2026, 11, 24, 5, 30, tzinfo=UTC)
 
 
-def samples() -> tuple[MailContext, ...]:
-    """Return issues that between them reach every part of a template."""
-    full = _full()
+def samples(theme: str = DEFAULT_THEME) -> tuple[MailContext, ...]:
+    """Return issues of *theme* that between them reach every part of a template."""
+    full = _full(theme)
     bare_article = replace(_article(1), summary="", authors=(), topics=(), image=None)
     return (
         full,
@@ -36,9 +37,9 @@ def samples() -> tuple[MailContext, ...]:
     )
 
 
-def notice_sample() -> NoticeContext:
-    """Return a notice that has everything."""
-    publication = _full().publication
+def notice_sample(theme: str = DEFAULT_THEME) -> NoticeContext:
+    """Return a notice of *theme* that has everything."""
+    publication = _full(theme).publication
     return NoticeContext(
         publication=publication,
         language="en",
@@ -53,7 +54,7 @@ def notice_sample() -> NoticeContext:
     )
 
 
-def _full() -> MailContext:
+def _full(theme: str) -> MailContext:
     return MailContext(
         publication=Publication(
             title="The Sample",
@@ -64,6 +65,7 @@ def _full() -> MailContext:
             postal_address="The Sample\n1 Example Street\nExampleton",
             copyright="The Sample",
             logo_url="https://example.org/logo.png",
+            theme=theme,
         ),
         briefing=BriefingInfo("daily", "Daily Briefing", "Every morning"),
         number=1,
@@ -77,6 +79,7 @@ def _full() -> MailContext:
             ),
             more=(_article(5), _article(6)),
             corrections=(_article(2),),
+            also={_article(2).uid: (replace(_article(7), url="https://example.net/7"),)},
         ),
         links=MailLinks(
             unsubscribe="https://example.org/unsubscribe?token=sample&briefing=daily",

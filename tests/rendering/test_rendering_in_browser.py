@@ -145,7 +145,7 @@ def test_a_right_to_left_mail_is_the_mirror_of_a_left_to_right_one(browser: Brow
     for name, context in (("ltr", FULL), ("rtl", RTL)):
         page = show(browser, context, 800)
         sides[name] = page.evaluate(
-            "[document.querySelector('.thumb'), document.querySelector('.dateline td')]"
+            "[document.querySelector('.thumb'), document.querySelector('.dateline')]"
             ".map(e => e.getBoundingClientRect().right > 660 ? 1 : 0)"
         )
         page.close()

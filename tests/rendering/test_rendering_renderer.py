@@ -191,13 +191,20 @@ def test_body_text_is_16_pixels_or_more(mail: RenderedMail) -> None:
 
 def test_a_right_to_left_issue_is_mirrored() -> None:
     """email.md C4: not only the letters, but columns, rules, and alignment."""
-    context = sample_context()
-    context = replace(context, briefing=replace(context.briefing, language="ar"))
-    mail = RENDERER.briefing(context)
-    assert page(mail).get("dir") == "rtl"
-    assert "direction:ltr" not in mail.html
-    assert "border-right: 3px" in mail.html
-    assert "border-left: 3px" not in mail.html
+    quote = "<blockquote><p>It is a question about attention.</p></blockquote>"
+    for language, side, other in (("ar", "right", "left"), ("en", "left", "right")):
+        context = with_lead(content_html=quote, language=language)
+        context = replace(
+            context,
+            briefing=replace(context.briefing, language=language),
+            publication=replace(context.publication, theme="plain"),
+        )
+        mail = RENDERER.briefing(context)
+        direction = {"ar": "rtl", "en": "ltr"}[language]
+        assert page(mail).get("dir") == direction
+        assert set(re.findall(r"direction:(\w+)", mail.html)) == {direction}
+        assert f"border-{side}: 2px" in mail.html
+        assert f"border-{other}: 2px" not in mail.html
 
 
 def test_an_article_in_another_language_says_so() -> None:
@@ -218,7 +225,7 @@ def test_the_lead_has_picture_caption_credit_and_quotation() -> None:
     )
     mail = RENDERER.briefing(with_lead(image=sample_image(1), content_html=quote))
     said = " ".join(page(mail).text_content().split())
-    assert "The harbour wall in October (Picture: Noor Haddad)" in said
+    assert "The harbour wall in October · Picture: Noor Haddad" in said
     assert "It is a question about attention. Brit Holm" not in said  # separate paragraphs
     assert page(mail).xpath("//blockquote/p/text()") == [
         "It is a question about attention.",
