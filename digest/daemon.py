@@ -29,6 +29,7 @@ from digest.steps.approval import settle_undecided
 from digest.steps.compose import ComposeResult, compose_due
 from digest.steps.deliver import DeliverResult
 from digest.steps.ingest import IngestResult, ingest
+from digest.steps.notify import forget_hubs
 from digest.steps.publish import PublishResult, publish
 from digest.steps.reconcile import ALERT as HELD_ALERT
 from digest.steps.site import SiteResult, write_static
@@ -216,6 +217,7 @@ class Daemon:
             self._guarded("site", self._write_site, failures)
         composed = self._guarded("compose", self._compose, failures)
         self._guarded("approval", self._settle_undecided, failures)
+        self._guarded("hubs", self._forget_hubs, failures)
         for result in composed or ():
             log.info(
                 "composed" if result.issue_id else "skipped",
@@ -396,6 +398,11 @@ class Daemon:
             log.info(
                 "hubs", changed=len(result.changed), told=result.told, failures=result.failures
             )
+
+    def _forget_hubs(self) -> None:
+        """End alerts about hubs that the settings name no more."""
+        service = self._service
+        forget_hubs(service.store, service.config.websub.hubs, service.clock.now())
 
     async def _serve_hub(self) -> None:
         """Ask callbacks whether they agree, and send subscribers what has changed."""

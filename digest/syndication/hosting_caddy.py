@@ -64,6 +64,11 @@ def _documents(hosted: Hosted, base: str, names: str) -> Iterator[str]:
         yield f"@type{number} path_regexp `^{base}(.*/)?{_escaped(name)}$`"
         yield f"header @type{number} Content-Type `{media_type}`"
         yield f"header @type{number} Link `{served.links(url, media_type, hosted.hubs)}`"
+        if hosted.hubs and name != served.OPML:
+            archive = f"^{base}(.*/)?archive/[0-9]+/{_escaped(name)}$"
+            link = served.links(url, media_type, hosted.hubs, is_archived=True)
+            yield f"@archived{number} path_regexp `{archive}`"
+            yield f"header @archived{number} Link `{link}`"
 
 
 def _escaped(text: str) -> str:

@@ -16,7 +16,6 @@ _HIDDEN = r"(?:.*/)?\.(?!well-known/)"
 """Nobody's business: the states behind the links, and the lock."""
 
 _FOLDERS = "(?:[A-Za-z0-9_-][^/]*/)*"
-_OPML = "feeds.opml"
 _PLAIN = ("types { }", 'default_type "text/plain; charset=utf-8";')
 _CODED_BEFORE = (
     "gzip_static on;",
@@ -37,12 +36,11 @@ def nginx(hosted: Hosted) -> str:
     ]
     for name, media_type in served.MEDIA_TYPES.items():
         escaped = re.escape(name)
-        if name != _OPML:
-            lines = [*_document(hosted, media_type, served.ARCHIVE_CACHING), *_CODED_WHEN_ASKED]
+        if name != served.OPML:
+            lines = [*_document(hosted, media_type, is_archived=True), *_CODED_WHEN_ASKED]
             at = f'location ~ "^{base}({_FOLDERS}archive/[0-9]+/{escaped})$"'
             blocks.append(block(at, lines))
-        caching = served.caching(hosted.every_minutes)
-        lines = [*_document(hosted, media_type, caching), *_CODED_BEFORE]
+        lines = [*_document(hosted, media_type, is_archived=False), *_CODED_BEFORE]
         blocks.append(block(f'location ~ "^{base}({_FOLDERS}{escaped})$"', lines))
     media = [f"alias {_quoted(f'{hosted.folder}/media/', '$1')};", *_added(served.MEDIA)]
     blocks.append(block(f'location ~ "^{base}media/([A-Za-z0-9_-][A-Za-z0-9._-]*)$"', media))
@@ -72,8 +70,9 @@ def _past(hosted: Hosted) -> Iterator[str]:
         yield block(f"location = {_quoted(path)}", lines)
 
 
-def _document(hosted: Hosted, media_type: str, caching: str) -> list[str]:
-    link = served.links(f"{hosted.url}$1", media_type, hosted.hubs)
+def _document(hosted: Hosted, media_type: str, *, is_archived: bool) -> list[str]:
+    caching = served.ARCHIVE_CACHING if is_archived else served.caching(hosted.every_minutes)
+    link = served.links(f"{hosted.url}$1", media_type, hosted.hubs, is_archived=is_archived)
     headers = {"Cache-Control": caching, "Vary": "Accept-Encoding", "Link": link, **served.FIXED}
     return [
         f"alias {_quoted(f'{hosted.folder}/', '$1')};",

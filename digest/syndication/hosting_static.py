@@ -34,7 +34,7 @@ def headers_file(hosted: Hosted, documents: Sequence[str]) -> str:
             **served.FIXED,
         }
         current.append(_rule(_path_of(url), found))
-        if name != "feeds.opml":
+        if name != served.OPML:
             said = {"Cache-Control": served.ARCHIVE_CACHING, **served.FIXED}
             said |= {"Content-Type": media_type}
             archived.append(_rule(f"{_path_of(folder)}/archive/:number/{name}", said))

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
+OPML = "feeds.opml"
+
 MEDIA_TYPES: Mapping[str, str] = {
     "rss.xml": "application/rss+xml; charset=utf-8",
     "atom.xml": "application/atom+xml; charset=utf-8",
     "feed.json": "application/feed+json; charset=utf-8",
-    "feeds.opml": "text/x-opml; charset=utf-8",
+    OPML: "text/x-opml; charset=utf-8",
 }
 """By file name (feeds.md H1)."""
 
@@ -56,8 +58,13 @@ def caching(every_minutes: int) -> str:
     )
 
 
-def links(url: str, media_type: str, hubs: Iterable[str]) -> str:
-    """Return the Link header of the document at *url* (feeds.md H8): itself, and its *hubs*."""
+def links(url: str, media_type: str, hubs: Iterable[str], *, is_archived: bool = False) -> str:
+    """Return the Link header of the document at *url* (feeds.md H8): itself, and its *hubs*.
+
+    Archive documents and the OPML name none: hubs tell of the feeds' current documents only.
+    """
+    if is_archived or media_type == MEDIA_TYPES[OPML]:
+        hubs = ()
     plain = media_type.partition(";")[0]
     own = f'<{url}>; rel="self"; type="{plain}"'
     return ", ".join((own, *(f'<{hub}>; rel="hub"' for hub in hubs)))

@@ -239,7 +239,9 @@ class Feeds:
             "last-modified": http_date(edition.modified_at),
             "cache-control": served.ARCHIVE_CACHING if edition.is_archived else self._caching,
             "vary": _VARY.decode(),
-            "link": served.links(url, edition.media_type, self._hubs),
+            "link": served.links(
+                url, edition.media_type, self._hubs, is_archived=edition.is_archived
+            ),
             **{name.lower(): value for name, value in (FIXED | dict(served.FIXED)).items()},
         }
         if coding:

@@ -10,8 +10,9 @@ import pytest
 from hub_samples import TOPIC, HubRig
 from web_servers import Asked, Playing, answer, playing, saying
 
+from digest.steps.notify import forget_hubs
+from digest.store import alerts, pings
 from digest.store import feeds as placed
-from digest.store import pings
 from digest.store.engine import Store
 from digest.store.feeds import State
 from digest.store.pings import Ping
@@ -204,3 +205,44 @@ async def test_every_hub_can_be_told_of_everything(rig: HubRig) -> None:
         notifier.demand_all()
         assert (await notifier.tell_due()).told == 1
         assert told(server.asked) == [TOPIC, TOPIC]
+
+
+async def test_a_hub_that_fails_for_hours_raises_one_alert_which_ends_when_it_heals(
+    rig: HubRig,
+) -> None:
+    """However often the feed changes meanwhile: each change begins to be told anew."""
+    replies = [answer(503, b"busy")] * 8 + [answer(204)]
+    async with playing(saying(*replies)) as server:
+        at(rig, server)
+        notifier = rig.notifier()
+        found = []
+        for hour in range(9):
+            rig.publish(f"<feed>{hour}</feed>")
+            await notifier.go_round()
+            found.append([alert.text for alert in up(rig)])
+            rig.clock.advance(timedelta(hours=1))
+        assert found[5] == found[8] == []
+        [text] = found[6]
+        assert server.url("/hub") in text
+        assert "for more than 6 h: 503 busy." in text
+        assert found[7] == [text]
+
+
+async def test_the_alert_about_a_hub_ends_when_the_settings_name_it_no_more(rig: HubRig) -> None:
+    async with playing(saying(answer(500))) as server:
+        at(rig, server)
+        rig.publish("<feed>first</feed>")
+        for _ in range(2):
+            await rig.notifier().go_round()
+            rig.clock.advance(timedelta(hours=7))
+        forget_hubs(rig.store, [server.url("/hub")], rig.clock.now())
+        assert len(up(rig)) == 1
+        forget_hubs(rig.store, [], rig.clock.now())
+        assert up(rig) == []
+        await rig.notifier().go_round()
+        assert up(rig) == []
+
+
+def up(rig: HubRig) -> list[alerts.Alert]:
+    with rig.store.read() as tx:
+        return alerts.open_alerts(tx)

@@ -2,5 +2,6 @@
 
 from digest.steps.notify.step import Notifier, NotifyResult
 from digest.steps.notify.topics import documents, look
+from digest.steps.notify.watching import forget as forget_hubs
 
-__all__ = ["Notifier", "NotifyResult", "documents", "look"]
+__all__ = ["Notifier", "NotifyResult", "documents", "forget_hubs", "look"]

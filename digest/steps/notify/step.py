@@ -13,6 +13,7 @@ from digest.clock import Clock
 from digest.config import Config
 from digest.dispatch.crew import work_off
 from digest.errors import FetchError
+from digest.steps.notify import watching
 from digest.steps.notify.topics import Stamps, look
 from digest.store import pings
 from digest.store.engine import Store
@@ -165,6 +166,7 @@ class Notifier:
             pings.settle(
                 tx, ping, now=now, is_told=is_told, next_attempt_at=again, detail=_clean(detail)
             )
+            watching.note(tx, ping.hub, "" if is_told else _clean(detail), now)
 
 
 def _clean(text: str) -> str:
