@@ -303,6 +303,9 @@ BaseUrl: TypeAlias = Annotated[str, AfterValidator(check_base_url), Expects("an 
 OptionalBaseUrl: TypeAlias = Annotated[
     str, AfterValidator(or_empty(check_base_url)), Expects("an http(s) URL")
 ]
+OptionalUrl: TypeAlias = Annotated[
+    str, AfterValidator(or_empty(check_url)), Expects("an http(s) URL")
+]
 Logo: TypeAlias = Annotated[
     str, AfterValidator(or_empty(check_logo)), Expects("an http(s) URL or a path below the site")
 ]

@@ -170,6 +170,9 @@ class Article:
     """Moves only for a real change; never before :attr:`published_at`."""
 
     source: str = "articles"
+    origin: str = ""
+    """Who wrote it, for readers, when it comes from upstream; empty when it is our own."""
+
     language: str = "en"
     authors: tuple[Author, ...] = ()
     topics: tuple[str, ...] = ()
@@ -185,6 +188,8 @@ class Article:
 
     revision: int = 1
     first_seen_at: datetime | None = None
+    is_backfill: bool = False
+    """Whether it was old already at first sight: it is in the feeds, not in mails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,3 +213,6 @@ class Listed:
     correction: str = ""
     authors: tuple[str, ...] = ()
     """Their names."""
+
+    is_backfill: bool = False
+    """Whether it was old already at first sight: nobody is mailed it."""

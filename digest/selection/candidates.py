@@ -36,6 +36,8 @@ def briefing_reason(
         return "dropped from this briefing by an editor"
     if article.sequence in arrangement.held:
         return "held for a later issue by an editor"
+    if article.is_backfill:
+        return "was old already when its source was first read (backfill_days): not mailed"
     return (
         _too_old(article, briefing, now)
         or unmatched(article, briefing.topics, briefing.exclude_topics, briefing.sources)

@@ -133,6 +133,7 @@ def _listing() -> Any:  # noqa: ANN401 - an SQL expression
         articles.c.source,
         articles.c.first_seen_at,
         articles.c.withdrawn_at,
+        articles.c.is_backfill,
         revisions.c.title,
         revisions.c.language,
         revisions.c.topics,
@@ -160,6 +161,7 @@ def _listed(row: Row[Any]) -> Listed:
         withdrawn_at=row.withdrawn_at,
         correction=row.correction,
         authors=tuple(author["name"] for author in row.authors),
+        is_backfill=row.is_backfill,
     )
 
 
@@ -191,6 +193,7 @@ def _whole(joined_by: Any) -> Any:  # noqa: ANN401 - SQL expressions
         articles.c.first_seen_at,
         articles.c.withdrawn_at,
         articles.c.withdrawn_reason,
+        articles.c.is_backfill,
         revisions,
     ).join(revisions, joined_by)
 
@@ -300,6 +303,7 @@ def _article(row: Row[Any]) -> Article:
         published_at=row.published_at,
         updated_at=row.updated_at,
         source=row.source,
+        origin=row.origin,
         language=row.language,
         authors=tuple(Author(**author) for author in row.authors),
         topics=tuple(row.topics),
@@ -313,6 +317,7 @@ def _article(row: Row[Any]) -> Article:
         sequence=row.article_id,
         revision=row.revision,
         first_seen_at=row.first_seen_at,
+        is_backfill=row.is_backfill,
     )
 
 

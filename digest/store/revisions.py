@@ -50,6 +50,7 @@ def add_all(tx: Transaction, items: Sequence[New], *, seen_at: datetime) -> list
                     "first_seen_at": seen_at,
                     "withdrawn_at": item.article.withdrawn_at,
                     "withdrawn_reason": item.article.withdrawn_reason,
+                    "is_backfill": item.article.is_backfill,
                 }
                 for item in batch
             ],
@@ -108,6 +109,7 @@ def _revision(
         "url": article.url,
         "summary": article.summary,
         "content_html": article.content_html,
+        "origin": article.origin,
         "content_text": article.content_text,
         "language": article.language,
         "pinned": article.pinned,

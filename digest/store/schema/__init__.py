@@ -22,6 +22,9 @@ from digest.store.schema.feedback import (
     feedback_forwards,
     feedback_pauses,
     feedback_reports,
+    webhook_events,
+    webhook_requests,
+    webhook_topics,
 )
 from digest.store.schema.feeds import article_changes, feed_entries, feed_pages, feed_states
 from digest.store.schema.hub import hub_pings, hub_requests, hub_subscriptions, hub_topics
@@ -50,9 +53,10 @@ from digest.store.schema.sending import (
     occurrences,
     variants,
 )
+from digest.store.schema.sources import arrivals, source_states
 from digest.store.schema.upkeep import alerts, settings
 
-SCHEMA_REVISION = "0009"
+SCHEMA_REVISION = "0011"
 """The migration that makes these tables; a database with another one is not opened."""
 
 __all__ = [
@@ -62,6 +66,7 @@ __all__ = [
     "alerts",
     "aliases",
     "arrangements",
+    "arrivals",
     "article_changes",
     "articles",
     "begun_issues",
@@ -102,9 +107,13 @@ __all__ = [
     "requests",
     "revisions",
     "settings",
+    "source_states",
     "subscribers",
     "subscriptions",
     "suppressions",
     "uncertain_attempts",
     "variants",
+    "webhook_events",
+    "webhook_requests",
+    "webhook_topics",
 ]

@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from digest.store.schema.base import ID, Utc, table
@@ -34,6 +35,8 @@ articles = table(
     Column("withdrawn_at", Utc),
     # Empty unless withdrawn.
     Column("withdrawn_reason", Text, nullable=False),
+    # Whether it was old already at first sight: in the feeds, not in mails.
+    Column("is_backfill", Boolean, nullable=False, server_default=text("false")),
     UniqueConstraint("source", "path"),
 )
 
@@ -63,6 +66,8 @@ revisions = table(
     Column("image", JSON, nullable=False),
     # An object with the fields of model.Episode, or JSON null.
     Column("episode", JSON, nullable=False, server_default="null"),
+    # Who wrote it, for readers; empty for our own.
+    Column("origin", Text, nullable=False, server_default=""),
 )
 
 aliases = table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Text
 
 from digest.store.schema.base import ID, Utc, partial_index, table
 
@@ -70,4 +70,39 @@ feedback_pauses = table(
     Column("domain", String(255), primary_key=True),
     Column("until", Utc, nullable=False),
     Column("reason", Text, nullable=False),
+)
+
+webhook_requests = table(
+    "webhook_requests",
+    # Requests of mail services that were taken, so that nobody can send one again with other words.
+    Column("hook", String(40), primary_key=True),
+    # A hash of what the service uses only once.
+    Column("nonce", String(64), primary_key=True),
+    # sha256 of the body.
+    Column("body_hash", String(64), nullable=False),
+    # Serves forgetting: a request that is older is refused for its age.
+    Column("at", Utc, nullable=False, index=True),
+)
+
+webhook_events = table(
+    "webhook_events",
+    # How many events of each name a service told of, also those that nothing follows from.
+    Column("hook", String(40), primary_key=True),
+    Column("name", String(40), primary_key=True),
+    Column("number", ID, nullable=False),
+    Column("last_at", Utc, nullable=False),
+    # Whether Digest knows what it means.
+    Column("is_known", Boolean, nullable=False),
+)
+
+webhook_topics = table(
+    "webhook_topics",
+    # Topics of Amazon SNS that want to send to us.
+    Column("hook", String(40), primary_key=True),
+    Column("topic", String(350), primary_key=True),
+    # What is to be visited to confirm; empty once that was done.
+    Column("url", Text, nullable=False),
+    Column("asked_at", Utc, nullable=False),
+    # Null while nobody has confirmed it: then nothing of it is believed.
+    Column("confirmed_at", Utc),
 )
