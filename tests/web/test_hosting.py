@@ -24,6 +24,13 @@ MORE = """
 every_minutes = 10
 moved = { "sea water/rss.xml" = "science/rss.xml" }
 gone = ["old/rss.xml"]
+
+[websub]
+hubs = ["https://hub.example/"]
+
+[feeds.small]
+entries = 1
+archive_entries = 1
 """
 
 
@@ -127,6 +134,17 @@ async def test_h15_every_server_says_the_same_of_every_document(host: Host) -> N
         head = await host.ask(path, "HEAD")
         assert (head.status, head.body) == (200, b"")
         assert head.headers.items() - {("date", head.headers["date"])} <= plain.headers.items()
+
+
+async def test_h8_only_documents_that_hubs_tell_of_name_hubs(host: Host) -> None:
+    """Who asks a hub for the list of feeds, or for an archive document, is told there is none."""
+    for path in ("rss.xml", "atom.xml", "feed.json", "science/rss.xml"):
+        link = (await host.ask(path)).headers["link"]
+        assert link.endswith(', <https://hub.example/>; rel="hub"')
+    for path in ("feeds.opml", "small/archive/1/rss.xml", "small/archive/1/feed.json"):
+        answer = await host.ask(path)
+        assert (answer.status, answer.headers["link"].count("rel=")) == (200, 1)
+        assert answer.headers["link"].startswith(f'<{host.url}{path}>; rel="self"; type="')
 
 
 async def test_h2_every_server_answers_304_in_the_same_way(host: Host) -> None:
