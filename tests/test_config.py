@@ -342,8 +342,8 @@ def test_byte_order_mark_and_windows_line_ends_are_no_mistake() -> None:
         ("[feeds.a]\ntopics = ['']", ":6: feeds.a.topics[0]: must not be empty"),
         ("[delivery]\nuncertain = 'drop'", '"retry" (perhaps twice, never lost) or "hold" (for'),
         (
-            "[sources.a]\nkind = 'feed'",
-            ":6: sources.a.kind: must be \"folder\", not the text 'feed'",
+            "[sources.a]\nkind = 'magazine'",
+            'must be "folder", "feed", "page", or "push", not the text ',
         ),
         # Values
         ("language = 'german'", ":5: publication.language: 'german' is not a language tag"),

@@ -16,6 +16,7 @@ from digest.config.shape import Path, dotted, nearest
 from digest.config.tables import (
     LOOPBACK,
     BriefingConfig,
+    FeedbackConfig,
     FeedConfig,
     PublicationConfig,
     PublishConfig,
@@ -74,6 +75,7 @@ def agreement(data: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _folders(data)
     yield from _static_site(data)
     yield from _hub(data)
+    yield from _webhooks(data)
 
 
 def _feeds(data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -108,6 +110,8 @@ def _folders(data: Mapping[str, Any]) -> Iterator[Finding]:
     sources = _valid(data, "sources", SourceConfig) or {"articles": SourceConfig()}
     owners: dict[PurePosixPath, str] = {}
     for name, source in sources.items():
+        if source.kind != "folder":
+            continue
         folder = PurePosixPath(source.path)
         owner = owners.setdefault(folder, name)
         if owner != name:
@@ -145,6 +149,13 @@ def _hub(data: Mapping[str, Any]) -> Iterator[Finding]:
             '"self" needs the web server: set [web] listen, and have the hub\'s address lead to it'
         )
         yield Finding(("websub", "hub"), reason)
+
+
+def _webhooks(data: Mapping[str, Any]) -> Iterator[Finding]:
+    feedback, web = _one(data, "feedback", FeedbackConfig), _one(data, "web", WebConfig)
+    if feedback and web and feedback.webhooks and not web.listen:
+        reason = "need the web server: set [web] listen, and have /hooks/<name> lead to it"
+        yield Finding(("feedback", "webhooks"), reason)
 
 
 def _no_such(kind: str, name: str, known: list[str]) -> str:

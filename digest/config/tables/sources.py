@@ -101,7 +101,7 @@ class SourceConfig(Table):
             "push": _OF_PUSHES,
         }.get(self.kind, _OF_UPSTREAM)
         others = {*_OF_FOLDERS, *_OF_UPSTREAM} - {*allowed}
-        stray = sorted(others & self.model_fields_set)
+        stray = sorted(name for name in others & self.model_fields_set if self._differs(name))
         if stray:
             raise ValueError(f'has {stray[0]}, which a source of kind "{self.kind}" does not have')
         if self.kind in {"feed", "page"} and not self.url:
@@ -109,6 +109,9 @@ class SourceConfig(Table):
         if self.max_interval_seconds < self.min_interval_seconds:
             raise ValueError("has a max_interval_seconds below its min_interval_seconds")
         return self
+
+    def _differs(self, name: str) -> bool:
+        return bool(getattr(self, name) != type(self).model_fields[name].default)
 
     @property
     def is_upstream(self) -> bool:
