@@ -281,14 +281,13 @@ def test_a_store_without_a_journal_is_never_held(store: Store) -> None:
 def test_who_came_on_the_do_not_mail_record_since_the_freeze_is_told(store: Store) -> None:
     """reliability.md: checked again just before MAIL, like those who left."""
     with store.write() as tx:
-        ada, bob = add_person(tx, "ada"), add_person(tx, "bob")
+        ada, _bob = add_person(tx, "ada"), add_person(tx, "bob")
         subscribers.suppress(tx, "hash of ada", NOW, "complaint", "")
         tx.execute(text("SELECT 1"))
         left = deliveries.left_since(tx, "daily", NOW)
         found = subscribers.subscription(tx, ada, "daily")
         assert found is not None
         assert left == {found.id: "on the do-not-mail record"}
-        assert bob not in left
 
 
 def test_results_that_say_whose_they_are_are_noted_as_those_that_do_not(
