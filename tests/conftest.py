@@ -190,10 +190,10 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     server.drop(name)
 
 
-# A run looks at fewer examples than Hypothesis would: what it finds it keeps, and there are many
-# runs. Tests that say how many they want get them. How long an example takes says how busy the
-# machine is, and nothing else; tests of speed measure it themselves.
-settings.register_profile(
-    "quick", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+# How long an example takes says how busy the machine is, and nothing else; tests of speed measure
+# it themselves. A usual run looks at few examples: what one finds it keeps, and there are many.
+# `make test-slow` looks at many, wherever a test does not say how many it wants.
+_IN_ANY_TIME = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", _IN_ANY_TIME, max_examples=40)
+settings.register_profile("thorough", _IN_ANY_TIME, max_examples=400)
 settings.load_profile("quick")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest import journal
@@ -66,7 +66,6 @@ def test_what_is_written_is_read(group: Group) -> None:
 
 
 @given(groups, st.data())
-@settings(max_examples=50)
 def test_a_line_that_was_cut_or_changed_is_not_read(group: Group, data: st.DataObject) -> None:
     line = encode(group)
     with pytest.raises(ValueError, match=r"it is not whole|checksum"):

@@ -16,7 +16,7 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from letters import COMPLETE, DOMAIN, SECRET, SLOTS, VALUES, letter
 
@@ -143,7 +143,6 @@ texts = st.text(
 )
 
 
-@settings(max_examples=40)
 @given(text=texts, html=texts, subject=texts)
 @example(text="", html="  a  b \t\n\n\n", subject="a  b")
 @example(text=" \n" * 5, html="x" * 500, subject="é" * 90)
@@ -166,7 +165,6 @@ pieces = st.lists(
 ).map(b"".join)
 
 
-@settings(max_examples=150)
 @given(st.lists(pieces, min_size=3, max_size=3))
 @example([b"", b"", b""])
 @example([b" ", b" ", b" \r\n\r\n"])

@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from letters import COMPLETE, DOMAIN, SECRET, SLOTS, VALUES, letter
 
@@ -223,7 +223,6 @@ with_slots = st.tuples(texts, texts).map(
 )
 
 
-@settings(max_examples=60)
 @given(text=with_slots, html=with_slots, subject=texts, name=texts)
 def test_any_letter_is_read_back(text: str, html: str, subject: str, name: str) -> None:
     """email.md F1 to F7: whatever an article says, the mail is legal and says the same."""
@@ -248,7 +247,6 @@ def test_any_letter_is_read_back(text: str, html: str, subject: str, name: str) 
 values = st.integers(0, 2**64).map(lambda number: placeholder(SECRET, str(number), "value"))
 
 
-@settings(max_examples=60)
 @given(text=with_slots, html=with_slots, one=values, two=values)
 @example(text=COMPLETE.text, html=COMPLETE.html, one="From" * 10, two="0" * 40)
 def test_filling_equals_building_around_the_values(
@@ -327,7 +325,6 @@ def slow_mail(wanted: Letter, boundary: str) -> bytes:
     ).encode()
 
 
-@settings(max_examples=100)
 @given(text=with_slots, html=with_slots)
 @example(text=COMPLETE.text, html=COMPLETE.html)
 def test_filling_equals_an_independent_builder(text: str, html: str) -> None:

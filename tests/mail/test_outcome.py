@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import RelaySecurityError
@@ -135,7 +135,6 @@ def test_a_refusal_is_put_where_it_belongs(
     assert text in outcome.reason
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(MESSAGE_STAGES),
     st.integers(400, 599),
@@ -151,7 +150,6 @@ def test_what_is_said_about_us_never_costs_a_subscriber(
     assert not outcome.suppresses
 
 
-@settings(deadline=None)
 @given(st.sampled_from(MESSAGE_STAGES), st.integers(400, 599), st.text(max_size=60))
 def test_a_refusal_without_a_known_reason_is_tried_again(
     stage: Stage, code: int, text: str
@@ -258,7 +256,6 @@ def test_waits_double_from_5_to_66_minutes(
     assert minutes(outcome, attempts, fraction) == pytest.approx(expected)
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from([DEFERRED, GREYLISTED, OUR_FAULT, UNCERTAIN]),
     st.integers(0, 100),

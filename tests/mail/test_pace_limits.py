@@ -6,7 +6,7 @@ import itertools
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pace_samples import (
     ACCEPTED,
@@ -328,7 +328,6 @@ STEPS = st.tuples(
 )
 
 
-@settings(max_examples=60)
 @given(
     st.integers(1, 8),
     st.integers(0, 4),

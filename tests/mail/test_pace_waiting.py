@@ -317,7 +317,7 @@ class Desk(RuleBasedStateMachine):
 
 
 TestDesk = Desk.TestCase
-TestDesk.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestDesk.settings = settings(stateful_step_count=40)
 
 
 @given(st.lists(st.sampled_from("abcdef"), max_size=60))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.mail.replies import (
@@ -34,7 +34,6 @@ def as_sent(reply: Reply) -> bytes:
     )
 
 
-@settings(deadline=None)
 @given(st.lists(REPLIES, max_size=5), st.integers(1, 7))
 @example([Reply(250, ("2.0.0 OK",)), Reply(354, ("Go",))], 1)
 def test_what_a_server_writes_is_read_back_whatever_the_pieces(
@@ -105,7 +104,6 @@ def test_an_endless_reply_is_bounded() -> None:
     assert "more than" in parser.error
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_input_raises(data: bytes) -> None:
     parser = ReplyParser()

@@ -7,7 +7,7 @@ import time
 from pathlib import PurePosixPath
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.errors import ArticleError
@@ -64,7 +64,6 @@ def check(data: bytes, suffix: str) -> None:
 @example(data=b'---\na: "\\UFFFFFFFF"\n---\n', suffix=".md")
 @example(data=b"---\na: &x [*x]\n---\n", suffix=".md")
 @example(data=b"+++\n" + b"a." * 3000 + b"a=1\n+++\n", suffix=".md")
-@settings(max_examples=250, deadline=None)
 def test_any_bytes_give_a_draft_or_an_article_error(data: bytes, suffix: str) -> None:
     check(data, suffix)
 
@@ -72,7 +71,6 @@ def test_any_bytes_give_a_draft_or_an_article_error(data: bytes, suffix: str) ->
 @given(text=DOCUMENTS, suffix=SUFFIX)
 @example(text="x\n\n<pre>\n\n\n", suffix=".html")
 @example(text="Title\n\n“a\n\n“b\n\n“c", suffix=".txt")
-@settings(max_examples=400, deadline=None)
 def test_any_mixture_of_what_articles_hold_gives_one_too(text: str, suffix: str) -> None:
     check(text.encode(), suffix)
 
@@ -81,7 +79,6 @@ def test_any_mixture_of_what_articles_hold_gives_one_too(text: str, suffix: str)
 @example(html="<pre>\n\n\nx")
 @example(html="<a><table><a>")
 @example(html="<table><b><a><table>")
-@settings(max_examples=400, deadline=None)
 def test_sanitising_is_done_after_one_pass(html: str) -> None:
     """feeds.md X3; security.md 6: at ingest, and again at render."""
     once = sanitize_html(html)
