@@ -359,6 +359,9 @@ class ScriptedServer:
 class ListSource:
     """A source that has a list of messages and keeps what became of each."""
 
+    is_at_hand = True
+    """Whether messages can be had without asking for them."""
+
     def __init__(self, messages: Sequence[Outgoing]) -> None:
         """Offer *messages* in order."""
         self._waiting = list(messages)
@@ -371,8 +374,15 @@ class ListSource:
         self.events: list[tuple[str, object]] = []
         """What was asked of it, by key, in order."""
 
+    def ready(self) -> Outgoing | None:
+        """Return the next if it is to be had at once."""
+        return self._next() if self.is_at_hand else None
+
     async def take(self) -> Outgoing | None:
         """Return the next."""
+        return self._next()
+
+    def _next(self) -> Outgoing | None:
         if not self._waiting:
             return None
         outgoing = self._waiting.pop(0)

@@ -7,16 +7,11 @@ early.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from digest.errors import MessageError
 from digest.mail.replies import Reply, Result, Stage
-
-_MIN_KEPT_BYTES = 1024
-"""Shorter parts are personal more often than not, and quickly looked through."""
 
 MAX_PATH_BYTES = 254
 """An address inside ``<>`` (RFC 5321 section 4.5.3.1.3, less the brackets)."""
@@ -24,8 +19,28 @@ MAX_PATH_BYTES = 254
 _ADDRESS = re.compile(r"[^\s\x00-\x20\x7f-\x9f<>\u2028\u2029\ud800-\udfff]+@[^\s<>@\"]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Body(NamedTuple):
+    """A message as it goes over the wire, but for its final dot. See :func:`body_of`."""
+
+    pieces: tuple[bytes, ...]
+    """Whole CRLF lines, those that begin with a dot with another one before it."""
+
+    size_bytes: int
+    """As RFC 1870 counts: without the doubled dots."""
+
+    wire_bytes: int
+    """Of all :attr:`pieces`."""
+
+    is_ascii: bool
+
+    @property
+    def content(self) -> bytes:
+        """The message, without the doubled dots."""
+        whole = b"\n" + b"".join(self.pieces)
+        return whole.replace(b"\n..", b"\n.")[1:]
+
+
+class Outgoing(NamedTuple):
     """One message to one recipient (R8)."""
 
     sender: str
@@ -41,18 +56,16 @@ class Outgoing:
     smtputf8: bool = False
     """Whether headers hold UTF-8 (RFC 6531); an address that does needs no saying."""
 
-    parts: Sequence[bytes] = ()
-    """Instead of :attr:`message`: its pieces. What is the same for all recipients of an issue
-    should be the same object each time: it is then looked through once and never copied."""
+    body: Body | None = None
+    """Instead of :attr:`message`, where that was looked through already."""
 
     @property
     def content(self) -> bytes:
         """The whole message."""
-        return b"".join(self.parts) if self.parts else self.message
+        return self.message if self.body is None else self.body.content
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A message as the bytes to write."""
 
     outgoing: Outgoing
@@ -60,11 +73,7 @@ class Prepared:
     """``MAIL FROM:<…> …`` with its CRLF."""
 
     rcpt: bytes
-    body: tuple[bytes, ...]
-    """Pieces, dot-stuffed, the last one ending in CRLF; without the final dot."""
-
-    size_bytes: int
-    """Of :attr:`body`."""
+    body: Body
 
 
 def prepare(outgoing: Outgoing, offers: Mapping[str, str]) -> Prepared | Result:
@@ -79,10 +88,12 @@ def prepare(outgoing: Outgoing, offers: Mapping[str, str]) -> Prepared | Result:
     sender, recipient = _path(outgoing.sender), _path(outgoing.recipient)
     if not recipient:
         raise MessageError("A message needs a recipient.")
-    try:
-        body = _body(outgoing.parts or (outgoing.message,))
-    except ValueError as error:
-        raise MessageError(f"The message to {outgoing.recipient} {error}") from None
+    body = outgoing.body
+    if body is None:
+        try:
+            body = body_of(outgoing.message)
+        except ValueError as error:
+            raise MessageError(f"The message to {outgoing.recipient} {error}") from None
     utf8 = outgoing.smtputf8 or not (sender.isascii() and recipient.isascii())
     refusal = _refusal(body, offers, utf8=utf8)
     if refusal is not None:
@@ -96,20 +107,11 @@ def prepare(outgoing: Outgoing, offers: Mapping[str, str]) -> Prepared | Result:
         outgoing,
         mail=b"MAIL FROM:<%b>%b\r\n" % (sender, options),
         rcpt=b"RCPT TO:<%b>\r\n" % recipient,
-        body=body.pieces,
-        size_bytes=sum([len(piece) for piece in body.pieces]),
+        body=body,
     )
 
 
-class _Body(NamedTuple):
-    pieces: tuple[bytes, ...]
-    size_bytes: int
-    """As RFC 1870 counts: without the stuffed dots."""
-
-    is_ascii: bool
-
-
-def _refusal(body: _Body, offers: Mapping[str, str], *, utf8: bool) -> Reply | None:
+def _refusal(body: Body, offers: Mapping[str, str], *, utf8: bool) -> Reply | None:
     """Return the reply a relay would give if it were asked for what it does not offer."""
     if utf8 and "SMTPUTF8" not in offers:
         return Reply(553, ("5.6.7 The relay does not offer SMTPUTF8, which this address needs",))
@@ -141,53 +143,18 @@ def _path(address: str) -> bytes:
     return path
 
 
-def _body(parts: Iterable[bytes]) -> _Body:
-    """Return *parts* with every dot that begins a line doubled (RFC 5321 section 4.5.2).
+def body_of(message: bytes) -> Body:
+    """Return *message* with every dot that begins a line doubled (RFC 5321 section 4.5.2).
 
     Raises:
-        ValueError: if a CR or LF stands alone, in a part or where two meet, or if all are empty.
+        ValueError: if a CR or LF stands alone, or it is empty; the words go on from "The message".
     """
-    pieces: list[bytes] = []
-    size, is_ascii, end = 0, True, b"\n"
-    for part in parts:
-        if not part:
-            continue
-        length, first = len(part), part[:1]
-        stuffed, has_whole_lines, has_ascii = (
-            _kept_facts(part) if length >= _MIN_KEPT_BYTES else _facts(part)
-        )
-        if not has_whole_lines or (end == b"\r") != (first == b"\n"):
-            raise ValueError("has a CR or an LF that is not part of a CRLF.")
-        if first == b"." and end == b"\n":
-            pieces.append(b".")
-        pieces.append(stuffed)
-        size += length
-        is_ascii = is_ascii and has_ascii
-        end = part[-1:]
-    if not size:
+    if not message:
         raise ValueError("is empty.")
-    if end == b"\r":
-        raise ValueError("ends in the middle of a CRLF.")
-    if end != b"\n":
-        pieces.append(b"\r\n")
-        size += 2
-    return _Body(tuple(pieces), size, is_ascii)
-
-
-def _facts(part: bytes) -> tuple[bytes, bool, bool]:
-    """Return *part* with its dots doubled, whether its lines are whole, and whether it is ASCII.
-
-    Whole: every CR is followed by LF and the reverse, but for LF first and CR last.
-    """
-    rest = part.replace(b"\r\n", b"")
-    has_whole_lines = True
+    rest = message.replace(b"\r\n", b"")
     if b"\r" in rest or b"\n" in rest:
-        inner = part[part.startswith(b"\n") : len(part) - part.endswith(b"\r")]
-        pairs = inner.count(b"\r\n")
-        has_whole_lines = inner.count(b"\r") == pairs == inner.count(b"\n")
-    stuffed = part.replace(b"\n.", b"\n..") if b"\n." in part else part
-    return stuffed, has_whole_lines, part.isascii()
-
-
-_kept_facts = lru_cache(maxsize=128)(_facts)
-"""Kept, since the long parts of a message are the same for every recipient."""
+        raise ValueError("has a CR or an LF that is not part of a CRLF.")
+    if not message.endswith(b"\n"):
+        message += b"\r\n"
+    stuffed = (b"\n" + message).replace(b"\n.", b"\n..")[1:]
+    return Body((stuffed,), len(message), len(stuffed), message.isascii())

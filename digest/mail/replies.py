@@ -163,7 +163,7 @@ class ReplyParser:
         *lines, self._rest = (self._rest + data).split(b"\n")
         try:
             for line in lines:
-                reply = self._line(line.removesuffix(b"\r"))
+                reply = self._line(line)
                 if reply is not None:
                     replies.append(reply)
             _check_length(self._rest)
@@ -177,16 +177,17 @@ class ReplyParser:
         Raises:
             ValueError: saying why *line* cannot be part of a reply.
         """
-        code, is_last, text = _read(line)
+        reply, is_last = _read(line)
         if is_last and not self._lines:
-            return Reply(code, (text,))
+            return reply
+        code = reply.code
         if self._lines and code != self._code:
             raise ValueError(f"the lines of one reply say {self._code} and {code}")
         self._code = code
         self._size += len(line)
         if self._size > MAX_REPLY_BYTES:
             raise ValueError(f"a reply of more than {MAX_REPLY_BYTES} bytes")
-        self._lines.append(text)
+        self._lines += reply.lines
         if not is_last:
             return None
         reply = Reply(code, tuple(self._lines))
@@ -195,17 +196,19 @@ class ReplyParser:
 
 
 @lru_cache(maxsize=256)  # most replies are what the one before was
-def _read(line: bytes) -> tuple[int, bool, str]:
-    """Return the code of a *line*, whether it is a reply's last one, and the text after it.
+def _read(line: bytes) -> tuple[Reply, bool]:
+    """Return the reply that a *line* is by itself, and whether it is a reply's last one.
 
     Raises:
         ValueError: saying why *line* cannot be part of a reply.
     """
+    line = line.removesuffix(b"\r")
     _check_length(line)
     match = _LINE.fullmatch(line)
     if match is None:
         raise ValueError(f"{line[:60]!r} is no SMTP reply")
-    return int(match[1]), match[2] != b"-", (match[3] or b"").decode("utf-8", "replace")
+    text = (match[3] or b"").decode("utf-8", "replace")
+    return Reply(int(match[1]), (text,)), match[2] != b"-"
 
 
 @lru_cache(maxsize=256)

@@ -31,6 +31,10 @@ __all__ = ["Connection", "End", "Ending", "Outgoing", "Relay", "Source", "send_o
 class Source(Protocol):
     """Where a connection gets its messages from, and whom it tells what became of them."""
 
+    def ready(self) -> Outgoing | None:
+        """Return the next message if it is at hand; ``None``: :meth:`take` has to be asked."""
+        ...
+
     async def take(self) -> Outgoing | None:
         """Return the next message, or ``None`` when there is no more.
 
@@ -87,6 +91,7 @@ class Connection:
         self._relay = relay
         self._wire = wire
         self._transactions = Transactions(relay, wire, is_pipelining="PIPELINING" in offers)
+        self._ready: Outgoing | None = None
         self._taking: asyncio.Task[Outgoing | None] | None = None
         self._is_stopping = False
         self._stopped = asyncio.get_running_loop().create_future()
@@ -148,7 +153,9 @@ class Connection:
                 if not is_announced:
                     self._transactions.announce(current)
                     self._ask_ahead(source)
-                result = await self._transactions.envelope(current)
+                result = None
+                if not self._transactions.is_let_in():
+                    result = await self._transactions.envelope(current)
                 if result is None:
                     if not await source.confirm(current.outgoing):
                         return self._ending(End.ABANDONED)
@@ -194,29 +201,30 @@ class Connection:
             return self._ending(End.RECYCLED)
         return None
 
-    def _asked(self, source: Source) -> asyncio.Task[Outgoing | None]:
-        """Return the task that brings the next message, begun if it was not."""
-        if self._taking is None:
-            self._taking = asyncio.create_task(source.take())
-        return self._taking
-
     def _ask_ahead(self, source: Source) -> None:
         """Ask for the next message while there is something else to wait for."""
-        if self._over() is None:
-            self._asked(source)
+        if self._ready is None and self._taking is None and self._over() is None:
+            self._ready = source.ready()
+            if self._ready is None:
+                self._taking = asyncio.create_task(source.take())
 
     async def _pick(self, source: Source) -> Prepared | Ending:
         """Return the next message that can be sent; settle those that cannot."""
         while (ending := self._over()) is None:
-            taking = self._asked(source)
-            if not taking.done():
-                watched = {taking, self._stopped, self._wire.broken}
-                await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
-                continue
-            self._taking = None
-            outgoing = taking.result()
+            self._ask_ahead(source)
+            outgoing, self._ready = self._ready, None
             if outgoing is None:
-                return self._ending(End.EXHAUSTED)
+                taking = self._taking
+                if taking is None:
+                    raise RuntimeError("nothing was asked for")
+                if not taking.done():
+                    watched = {taking, self._stopped, self._wire.broken}
+                    await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
+                    continue
+                self._taking = None
+                outgoing = taking.result()
+                if outgoing is None:
+                    return self._ending(End.EXHAUSTED)
             prepared = self._prepare(outgoing)
             if isinstance(prepared, Prepared):
                 return prepared
@@ -225,16 +233,19 @@ class Connection:
 
     def _following(self) -> Prepared | None:
         """Return the message to announce behind this body, if one is there and it can be."""
+        if not self._transactions.is_pipelining or self._over() is not None:
+            return None
         taking = self._taking
-        if not self._transactions.is_pipelining or self._over() is not None or taking is None:
+        if taking is not None and taking.done():
+            if taking.cancelled() or taking.exception() is not None or taking.result() is None:
+                return None
+            self._ready, self._taking = taking.result(), None
+        if self._ready is None:
             return None
-        if not taking.done() or taking.cancelled() or taking.exception() is not None:
-            return None
-        outgoing = taking.result()
-        prepared = self._prepare(outgoing) if outgoing is not None else None
+        prepared = self._prepare(self._ready)
         if not isinstance(prepared, Prepared):
             return None  # _pick sees to it, once this message is settled
-        self._taking = None
+        self._ready = None
         return prepared
 
     def _prepare(self, outgoing: Outgoing) -> Prepared | Result:
@@ -245,13 +256,13 @@ class Connection:
 
     async def _give_back(self, source: Source) -> None:
         """Return the message in hand, if any."""
+        outgoing, self._ready = self._ready, None
         taking, self._taking = self._taking, None
-        if taking is None:
-            return
-        if not taking.done():
-            taking.cancel()
-            await asyncio.wait({taking})
-        outgoing = None if taking.cancelled() else taking.result()
+        if taking is not None:
+            if not taking.done():
+                taking.cancel()
+                await asyncio.wait({taking})
+            outgoing = None if taking.cancelled() else taking.result()
         if outgoing is not None:
             await source.settle(outgoing, Result(Stage.UNSENT))
 
@@ -263,9 +274,12 @@ class _One:
         self._outgoing: Outgoing | None = outgoing
         self.result = Result(Stage.UNSENT)
 
-    async def take(self) -> Outgoing | None:
+    def ready(self) -> Outgoing | None:
         outgoing, self._outgoing = self._outgoing, None
         return outgoing
+
+    async def take(self) -> Outgoing | None:
+        return None
 
     async def confirm(self, _outgoing: Outgoing) -> bool:
         return True

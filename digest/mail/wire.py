@@ -79,6 +79,18 @@ class Wire(asyncio.Protocol):
         else:
             transport.writelines(pieces)
 
+    def take_usual(self, codes: tuple[int, ...]) -> bool:
+        """Take the oldest replies if they are there and have just these *codes*; return whether."""
+        replies = self._replies
+        if len(replies) < len(codes):
+            return False
+        for reply, code in zip(replies, codes, strict=False):
+            if reply.code != code:
+                return False
+        for _ in codes:
+            replies.popleft()
+        return True
+
     async def reply(self, timeout_seconds: float) -> Reply:
         """Return the reply to the oldest command that has none yet.
 
@@ -151,7 +163,7 @@ class Wire(asyncio.Protocol):
         if self._cause is not None:
             return
         replies = self._parser.feed(data)
-        self._replies.extend(replies)
+        self._replies += replies
         self._outstanding -= len(replies)
         if self._outstanding < 0:
             self._sort_out(-self._outstanding)

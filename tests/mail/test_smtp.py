@@ -33,6 +33,12 @@ TEXT = b"Subject: x\r\n\r\nHello\r\n"
 BOTH = pytest.mark.parametrize("offers", [("PIPELINING",), ()], ids=["pipelining", "lockstep"])
 
 
+@pytest.fixture(params=[True, False], ids=["at hand", "asked for"], autouse=True)
+def _either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Messages come at once, or have to be waited for: all that follows holds for both."""
+    monkeypatch.setattr(ListSource, "is_at_hand", request.param)
+
+
 def relay_to(port: int, per_connection: int = 500) -> Relay:
     return Relay(
         "test",
@@ -71,7 +77,7 @@ async def test_every_message_arrives_once_and_as_it_is(offers: Sequence[str]) ->
         (b"x" * 998 + b"\r\n.\r\n") * 300,
         TEXT,
     ]
-    sent = [replace(m, message=c) for m, c in zip(messages(5), contents, strict=True)]
+    sent = [m._replace(message=c) for m, c in zip(messages(5), contents, strict=True)]
     source = ListSource(sent)
     async with ScriptedServer(offers=offers) as server:
         ending = await run(server, source)

@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from digest.errors import MessageError
+from digest.mail.envelope import body_of
 from digest.steps.deliver.signing import MOST_AT_ONCE, Signing
 from digest.steps.deliver.writer import Written
 from digest.store.deliveries import Claim
@@ -33,7 +34,7 @@ class Pen:
         self.written.append(wanted.id)
         if wanted.id == 13:
             raise MessageError("unlucky")
-        return Written("us@a.example", wanted.email, (b"x",), smtputf8=False)
+        return Written("us@a.example", wanted.email, body_of(b"x"), smtputf8=False)
 
 
 async def test_everybody_gets_their_own_and_a_failure_is_one_ones_alone() -> None:

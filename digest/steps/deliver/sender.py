@@ -23,7 +23,7 @@ from digest.steps.deliver.opening import READERS, SEEDS, Opening
 from digest.steps.deliver.signing import Signing
 from digest.steps.deliver.supply import Held, Supply
 from digest.steps.deliver.timekeeper import Timekeeper
-from digest.steps.deliver.writer import IssueMail, Writer
+from digest.steps.deliver.writer import IssueMail, Writer, Written
 from digest.store import alerts, issues, pacing, turns, uncertain
 from digest.store.deliveries import Settlement
 from digest.store.engine import Store, Transaction
@@ -141,6 +141,32 @@ class Sender:
         await self._supply.give_back()
 
     # For the lines.
+
+    def ready(self, lane: Lane) -> Outgoing | None:
+        """Return the next message that may go by *lane*, if it can be had without waiting.
+
+        ``None`` whenever anything is to be looked up, signed, or written down first: :meth:`take`
+        sees to that.
+        """
+        at = self._time.monotonic()
+        if self._writer.is_signing or not self._lookout.is_fresh(at):
+            return None
+        if not self._may_send() or lane.is_resting(at):
+            return None
+        opens_at = self._gate(lane, at)
+        held = self._supply.next(lane, at) if opens_at is not None and opens_at <= at else None
+        if held is None:
+            return None
+        try:
+            if held.claim.subscription_id not in self._lookout.left and at <= held.begin_before:
+                written = self._writer.write(held.claim)
+                self._begin(lane, held)
+                lane.rate.admit(at)
+                return _outgoing(held, written)
+        except (MessageError, AddressError):
+            pass  # which is taken note of in time
+        self._supply.put_back(lane, held, at)
+        return None
 
     async def take(self, lane: Lane) -> Outgoing | None:
         """Return the next message that may go by *lane*; ``None`` when there is none."""
@@ -262,12 +288,16 @@ class Sender:
             self._supply.done(lane, held, None, at)
             await self._supply.release([held.claim])
             return False
+        self._begin(lane, held)
+        return True
+
+    def _begin(self, lane: Lane, held: Held) -> None:
+        """Take note that a message is in hand."""
         self._out[held.claim.id] = (lane, held)
         if self._opening is not None:
             self._opening.begun(is_seed=held.is_seed)
         if lane.warmup is not None:
             lane.warmup.in_hand += 1
-        return True
 
     def _put_back(self, lane: Lane, held: Held) -> None:
         """Take back a message that was not begun."""
@@ -362,13 +392,7 @@ class Sender:
                 raise
         else:
             written = self._writer.write(held.claim)
-        return Outgoing(
-            sender=written.sender,
-            recipient=written.recipient,
-            parts=written.parts,
-            key=held,
-            smtputf8=written.smtputf8,
-        )
+        return _outgoing(held, written)
 
     async def _record(self, held: Held, state: DeliveryState, detail: str) -> None:
         claim, now = held.claim, self._time.now()
@@ -398,6 +422,10 @@ class Line:
         self._sender = sender
         self._lane = lane
 
+    def ready(self) -> Outgoing | None:
+        """Return the next message of the issue if it can be had without waiting."""
+        return self._sender.ready(self._lane)
+
     async def take(self) -> Outgoing | None:
         """Return the next message of the issue that may go; ``None`` when there is none."""
         return await self._sender.take(self._lane)
@@ -413,6 +441,12 @@ class Line:
     async def settle(self, outgoing: Outgoing, result: Result) -> None:
         """Make the result durable; return when it is."""
         await self._sender.settle(self._lane, _held(outgoing), result)
+
+
+def _outgoing(held: Held, written: Written) -> Outgoing:
+    return Outgoing(
+        written.sender, written.recipient, key=held, smtputf8=written.smtputf8, body=written.body
+    )
 
 
 def _held(outgoing: Outgoing) -> Held:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from digest import tokens
 from digest.mail import verp
 from digest.mail.address import Address, parse_address
 from digest.mail.dkim import Signer
+from digest.mail.envelope import Body
 from digest.mail.message import message_id
 from digest.mail.skeleton import Skeleton
+from digest.mail.wireform import WireForm
 from digest.model import UNSUBSCRIBE_SLOT, Issue
 from digest.store.deliveries import Claim
 from digest.tokens import Keyring, Purpose
@@ -37,21 +40,13 @@ class IssueMail:
     """Signs every message; ``None``: unsigned."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A finished message and its envelope."""
 
     sender: str
     recipient: str
-    parts: tuple[bytes, ...]
-    """The message in pieces; the long ones are the same objects for every reader."""
-
+    body: Body
     smtputf8: bool
-
-    @property
-    def message(self) -> bytes:
-        """The whole message."""
-        return b"".join(self.parts)
 
 
 class Writer:
@@ -64,8 +59,10 @@ class Writer:
         """
         self._mail = mail
         self._keyring = keyring
+        self._issue_key = mail.issue.key
         self._id_secret = tokens.derive(keyring.first, "message-id")
         self._verp_secrets = [tokens.derive(secret, "verp") for secret in keyring.secrets]
+        self._forms = {number: WireForm(each) for number, each in mail.skeletons.items()}
         signer = mail.signer
         self._prepared = {
             number: signer.prepare(skeleton)
@@ -85,22 +82,21 @@ class Writer:
             AddressError: if the stored address is not one.
             MessageError: if the message cannot be written correctly.
         """
-        mail, issue = self._mail, self._mail.issue
         recipient = parse_address(claim.email)
-        skeleton = mail.skeletons[claim.variant_id]
+        skeleton = self._mail.skeletons[claim.variant_id]
         own_id = message_id(
-            self._id_secret, issue.key, claim.subscriber_id, skeleton.message_id_domain
+            self._id_secret, self._issue_key, claim.subscriber_id, skeleton.message_id_domain
         )
         token = tokens.make(self._keyring, Purpose.UNSUBSCRIBE, claim.subscription_id)
-        values = {UNSUBSCRIBE_SLOT: token}
         utf8 = recipient.needs_smtputf8
-        resolved = skeleton.resolve(recipient, own_id, values, smtputf8=utf8)
-        parts = skeleton.parts(resolved)
+        resolved = skeleton.resolve(recipient, own_id, {UNSUBSCRIBE_SLOT: token}, smtputf8=utf8)
         prepared = self._prepared.get(claim.variant_id)
+        head = b""
         if prepared is not None:
             # The issue's own time, so that a retry has the same signature.
-            parts.insert(0, prepared.signatures(resolved, issue.composed_at))
-        return Written(self._sender(claim), str(recipient), tuple(parts), utf8)
+            head = prepared.signatures(resolved, self._mail.issue.composed_at)
+        body = self._forms[claim.variant_id].body(resolved, head)
+        return Written(self._sender(claim), str(recipient), body, utf8)
 
     def _sender(self, claim: Claim) -> str:
         mailbox = self._mail.bounce_mailbox
