@@ -29,6 +29,7 @@ FULL = [
     "digest/mail/reports/*",
     "digest/mail/skeleton.py",
     "digest/mail/webhooks/*",
+    "digest/mail/wireform.py",
     "digest/model/*",
     "digest/preflight/*",
     "digest/planning/*",
