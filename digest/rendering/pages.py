@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from digest.errors import Problem, TemplateError
 from digest.model import BriefingInfo, FeedInfo, Publication
@@ -20,6 +19,7 @@ from digest.rendering.colour import mix, readable_on
 from digest.rendering.page_phrases import page_catalogue
 from digest.rendering.pagehtml import page_html, safe_json, shows
 from digest.rendering.prose import paragraphs, shorten
+from digest.rendering.sandbox import Sandbox, render
 from digest.rendering.wording import Wording, direction
 
 _FOLDER = "web/"
@@ -122,7 +122,7 @@ class PageRenderer:
     def _run(self, template: str, values: Mapping[str, object]) -> str:
         name = _FOLDER + template
         try:
-            return self._environment.get_template(name).render(values)
+            return render(self._environment.get_template(name), values)
         except Exception as error:  # a template can raise whatever its filters do
             raise self._explained(error, name) from error
 
@@ -169,24 +169,26 @@ class PageRenderer:
         return TemplateError(path, said, line)
 
 
-def _environment(folders: Sequence[Path]) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
+def _environment(folders: Sequence[Path]) -> Sandbox:
+    environment = Sandbox(
         loader=jinja2.FileSystemLoader(folders),
         autoescape=_is_markup,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
-        "direction": direction,
-        "json": safe_json,
-        "mix": mix,
-        "page_html": page_html,
-        "paragraphs": paragraphs,
-        "readable_on": readable_on,
-        "shorten": shorten,
-        "shows": shows,
-    }
+    environment.add_filters(
+        {
+            "direction": direction,
+            "json": safe_json,
+            "mix": mix,
+            "page_html": page_html,
+            "paragraphs": paragraphs,
+            "readable_on": readable_on,
+            "shorten": shorten,
+            "shows": shows,
+        }
+    )
     return environment
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import jinja2
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import pass_context, pass_eval_context
 from markupsafe import Markup
 
@@ -24,6 +23,7 @@ from digest.rendering.colour import mix, readable_on
 from digest.rendering.convert import MarkupError, html_of
 from digest.rendering.house import THEME_FILES, THEMES, at_home, outlet, themes_in
 from digest.rendering.sample import notice_sample, samples
+from digest.rendering.sandbox import Sandbox, render
 from digest.rendering.wording import Wording, direction
 
 _MJML, _CSS, _TEXT = "email/briefing.mjml", "email/briefing.css", "email/briefing.txt"
@@ -189,7 +189,7 @@ class Renderer:
 
     def _run(self, name: str, values: Mapping[str, object]) -> str:
         try:
-            return self._environment.get_template(name).render(values)
+            return render(self._environment.get_template(name), values)
         except Exception as error:  # a template can raise whatever its filters do
             raise self._explained(error, name, values) from error
 
@@ -231,8 +231,8 @@ class Renderer:
         return found[0] if len(found) == 1 else (self._path(_MJML), None)
 
 
-def _environment(folders: Sequence[Path]) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
+def _environment(folders: Sequence[Path]) -> Sandbox:
+    environment = Sandbox(
         loader=jinja2.FileSystemLoader(folders),
         autoescape=_is_markup,
         undefined=jinja2.StrictUndefined,
@@ -240,21 +240,23 @@ def _environment(folders: Sequence[Path]) -> ImmutableSandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
-        "direction": direction,
-        "mail_html": lambda article, level, width: veil_html(
-            content.mail_html(article.content_html, level, width)
-        ),
-        "mix": mix,
-        "outlet": _outlet,
-        "paragraphs": prose.paragraphs,
-        "pull_quote": lambda article: content.pull_quote(article.content_html),
-        "readable_on": readable_on,
-        "shorten": prose.shorten,
-        "raw": veil_html,
-        "underline": prose.underline,
-        "wrap": prose.wrap,
-    }
+    environment.add_filters(
+        {
+            "direction": direction,
+            "mail_html": lambda article, level, width: veil_html(
+                content.mail_html(article.content_html, level, width)
+            ),
+            "mix": mix,
+            "outlet": _outlet,
+            "paragraphs": prose.paragraphs,
+            "pull_quote": lambda article: content.pull_quote(article.content_html),
+            "readable_on": readable_on,
+            "shorten": prose.shorten,
+            "raw": veil_html,
+            "underline": prose.underline,
+            "wrap": prose.wrap,
+        }
+    )
     return environment
 
 

@@ -282,9 +282,18 @@ def test_a_broken_template_writes_nothing_and_is_tried_again(desk: Desk, tmp_pat
     assert due(desk)[0].number == 1
 
 
+@pytest.mark.parametrize(
+    ("nonsense", "reason"),
+    [
+        ("{{ nonsense }}", "nonsense"),
+        ("{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}", "steps"),
+        ("{{ 'x' * 1000000000 }}", "1,000,000,000 characters"),
+    ],
+)
 def test_one_briefing_that_fails_does_not_hold_the_others(
-    sqlite_store: Store, tmp_path: Path
+    sqlite_store: Store, tmp_path: Path, nonsense: str, reason: str
 ) -> None:
+    """reliability.md, poison templates: also one that would never end, or fill the memory."""
     weekly = '[briefings.weekly]\ntitle = "Week"\nfrom_address = "week@gazette.example"\n'
     desk = Desk(sqlite_store, tmp_path, make_config(more=weekly))
     desk.write("ferry.md")
@@ -293,9 +302,9 @@ def test_one_briefing_that_fails_does_not_hold_the_others(
         add_readers(sqlite_store, ["ada@reader.example"], briefing)
     due(desk)
     desk.now = DUE
-    text = "{% if briefing.name == 'daily' %}{{ nonsense }}{% endif %}{{ links.unsubscribe }}"
+    text = f"{{% if briefing.name == 'daily' %}}{nonsense}{{% endif %}}{{{{ links.unsubscribe }}}}"
     broken = Renderer([broken_templates(tmp_path, text=text)])
-    with pytest.raises(DigestError, match="nonsense"):
+    with pytest.raises(DigestError, match=rf"briefing\.txt:1: .*{reason}"):
         due(desk, broken)
     assert recorded(desk, "weekly")[0].state is OccurrenceState.COMPOSED
     assert [item.period for item in recorded(desk, "daily")] == ["2026-11-23"]
