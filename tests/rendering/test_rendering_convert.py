@@ -21,7 +21,7 @@ def test_css_is_written_into_elements_and_media_queries_stay_in_the_head() -> No
         _document('<mj-text><p class="x">a</p></mj-text>', f"<mj-style>{query}</mj-style>"),
         ".x { color: #ff0000 } .y { color: #0000ff }",
     )
-    assert '<p class="x" style="color: #ff0000' in html
+    assert '<p class="x" style="color:#ff0000' in html
     assert query in html
     assert "#0000ff" not in html
 
@@ -40,7 +40,7 @@ def test_comments_go_but_outlooks_conditions_stay_whole() -> None:
 def test_html_goes_around_the_converter_and_is_styled_after_it() -> None:
     content = "<p>One<br>two &nbsp; <b>three</b> <i>four</i></p>"
     html = html_of(_document(f"<mj-text>{veil_html(content)}</mj-text>"), "p { margin: 0 }")
-    assert '<p style="margin: 0' in html
+    assert '<p style="margin:0' in html
     assert "One<br>two &nbsp; <b>three</b> <i>four</i></p>" in html
 
 

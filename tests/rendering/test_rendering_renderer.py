@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -20,6 +21,8 @@ from digest.rendering import RenderedMail, Renderer, bundled_templates
 from digest.rendering.sample import samples
 
 RENDERER = Renderer([bundled_templates()])
+THEMES = RENDERER.themes()
+SAMPLES = [context for theme in THEMES for context in samples(theme)]
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "wbr"}
 
@@ -78,7 +81,7 @@ def with_lead(**changes: object) -> MailContext:
 # --- Both parts ---
 
 
-@pytest.mark.parametrize("context", samples())
+@pytest.mark.parametrize("context", SAMPLES)
 def test_the_bundled_templates_render_every_kind_of_issue(context: MailContext) -> None:
     mail = RENDERER.briefing(context)
     nesting = Nesting()
@@ -91,8 +94,94 @@ def test_the_bundled_templates_render_every_kind_of_issue(context: MailContext) 
     assert "~h:" not in mail.html
 
 
-def test_nothing_is_wrong_with_the_bundled_templates() -> None:
-    assert RENDERER.check() == []
+@pytest.mark.parametrize("theme", THEMES)
+def test_nothing_is_wrong_with_the_bundled_templates(theme: str) -> None:
+    assert RENDERER.check(theme) == []
+
+
+def test_there_are_three_themes_and_each_looks_different() -> None:
+    assert THEMES == ["broadsheet", "modern", "plain"]
+    publications = [replace(sample_context().publication, theme=theme) for theme in THEMES]
+    mails = [RENDERER.briefing(sample_context(publication=each)) for each in publications]
+    assert len({mail.html for mail in mails}) == 3
+    assert len({mail.text for mail in mails}) == 1
+
+
+def test_a_theme_that_is_not_there_is_named_with_those_that_are() -> None:
+    publication = replace(sample_context().publication, theme="gothic")
+    with pytest.raises(TemplateError, match="can be broadsheet, modern, plain") as caught:
+        RENDERER.briefing(sample_context(publication=publication))
+    assert RENDERER.check("gothic") == [caught.value.problem]
+    assert caught.value.name == "email/themes/gothic"
+
+
+def test_an_operator_can_have_a_theme_of_their_own(tmp_path: Path) -> None:
+    own = tmp_path / "email/themes/gothic"
+    shutil.copytree(bundled_templates() / "email/themes/plain", own)
+    for path in own.iterdir():
+        path.write_text(path.read_text().replace("themes/plain/", "themes/gothic/"))
+    look = own / "look.jinja"
+    look.write_text(look.read_text().replace("#1c1b19", "#010203"))
+    renderer = Renderer([tmp_path, bundled_templates()])
+    publication = replace(sample_context().publication, theme="gothic")
+    assert "#010203" in renderer.briefing(sample_context(publication=publication)).html
+    assert renderer.themes() == ["broadsheet", "gothic", "modern", "plain"]
+    assert renderer.check("gothic") == []
+    (own / "phone.css").unlink()
+    assert [problem.reason for problem in renderer.check("gothic")] == [
+        "the theme has no phone.css"
+    ]
+
+
+def test_typefaces_and_accent_come_from_the_settings() -> None:
+    publication = replace(
+        sample_context().publication,
+        heading_font="Verdana,sans-serif",
+        text_font="Courier,monospace",
+        accent="#005577",
+    )
+    for theme in THEMES:
+        themed = replace(publication, theme=theme)
+        html = RENDERER.briefing(sample_context(publication=themed)).html
+        families = set(re.findall(r"font:[^;\"]*?px/[\d.]+ ([^;!\"]+?)[ ;!\"]", html))
+        assert families - {"Consolas,Menlo,monospace"} == {
+            "Verdana,sans-serif",
+            "Courier,monospace",
+        }
+        assert "#005577" in html
+        assert "#8a1c1c" not in html
+
+
+@pytest.mark.parametrize(
+    ("logo", "is_shown"),
+    [
+        ("https://courier.example/logo.png", True),
+        ("https://static.courier.example/logo.png", True),
+        ("https://cdn.example/logo.png", False),
+        ("https://evilcourier.example/logo.png", False),
+    ],
+)
+def test_a_logo_shows_only_from_the_sites_own_host(logo: str, *, is_shown: bool) -> None:
+    """email.md C7."""
+    publication = replace(sample_context().publication, logo_url=logo, logo_width=222)
+    html = page(RENDERER.briefing(sample_context(publication=publication)))
+    shown = html.xpath(f"//img[@src='{logo}']/@width")
+    assert shown == (["222"] if is_shown else [])
+
+
+def test_a_story_that_others_tell_too_names_them_in_both_parts() -> None:
+    content = sample_content()
+    article = content.sections[0].articles[0]
+    others = (
+        sample_article(20, url="https://www.tide.example/x"),
+        sample_article(21, source="wire"),
+    )
+    mail = RENDERER.briefing(sample_context(content=replace(content, also={article.uid: others})))
+    (note,) = (p for p in page(mail).find_class("note") if "Also at" in p.text_content())
+    assert note.text_content() == "Also at tide.example, wire"
+    assert note.xpath("a/@href") == [other.url for other in others]
+    assert f"Also at tide.example: {others[0].url}\n" in mail.text
+    assert f"Also at wire: {others[1].url}\n" in mail.text
 
 
 def test_the_same_issue_gives_the_same_bytes(mail: RenderedMail) -> None:
@@ -153,7 +242,7 @@ def test_the_page_has_language_direction_title_and_one_main_heading(mail: Render
     assert [h.text_content() for h in html.iter("h1")] == ["The Morning Meridian"]
 
 
-@pytest.mark.parametrize("context", samples())
+@pytest.mark.parametrize("context", SAMPLES)
 def test_headings_skip_no_level(context: MailContext) -> None:
     """email.md C4, also with whole articles in the mail."""
     html = page(RENDERER.briefing(context))
@@ -163,7 +252,7 @@ def test_headings_skip_no_level(context: MailContext) -> None:
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
 
 
-@pytest.mark.parametrize("context", samples())
+@pytest.mark.parametrize("context", SAMPLES)
 def test_every_picture_has_an_alt_and_every_layout_table_its_role(context: MailContext) -> None:
     """email.md C4."""
     html = page(RENDERER.briefing(context))
@@ -181,11 +270,15 @@ def test_nothing_remote_but_the_articles_own_pictures(mail: RenderedMail) -> Non
     assert "@import" not in mail.html
 
 
-def test_body_text_is_16_pixels_or_more(mail: RenderedMail) -> None:
+@pytest.mark.parametrize("theme", THEMES)
+def test_body_text_is_16_pixels_or_more(theme: str) -> None:
     """email.md C4."""
-    summaries = page(mail).find_class("summary")
-    assert len(summaries) == 6
-    sizes = [re.findall(r"font: (\d+)px", p.get("style"))[-1] for p in summaries]
+    publication = replace(sample_context().publication, theme=theme)
+    html = page(RENDERER.briefing(sample_context(publication=publication)))
+    cells = [*html.find_class("text"), *html.xpath("//*[contains(@class, 'lead')]//p[@style]")]
+    texts = [each for each in cells if "summary" in each.get("class") or each.tag == "td"]
+    assert len(texts) == 6
+    sizes = [re.findall(r"font:(\d+)px", each.get("style"))[-1] for each in texts]
     assert all(int(size) >= 16 for size in sizes)
 
 
@@ -203,8 +296,8 @@ def test_a_right_to_left_issue_is_mirrored() -> None:
         direction = {"ar": "rtl", "en": "ltr"}[language]
         assert page(mail).get("dir") == direction
         assert set(re.findall(r"direction:(\w+)", mail.html)) == {direction}
-        assert f"border-{side}: 2px" in mail.html
-        assert f"border-{other}: 2px" not in mail.html
+        assert f"border-{side}:2px" in mail.html
+        assert f"border-{other}:2px" not in mail.html
 
 
 def test_an_article_in_another_language_says_so() -> None:
@@ -244,7 +337,7 @@ def test_whole_articles_stand_in_the_mail_when_the_briefing_wants_them() -> None
     mail = RENDERER.briefing(context)
     assert page(mail).xpath("//h3[text()='Part']")
     assert page(mail).xpath("//p[text()='Whole.']")
-    assert "max-width: 100%" in page(mail).xpath("//img[contains(@src, '/m/')]/@style")[0]
+    assert "max-width:100%" in page(mail).xpath("//img[contains(@src, '/m/')]/@style")[0]
     assert "Part\n\nWhole.\n" in mail.text
     assert "Only a summary." not in mail.html + mail.text
 
