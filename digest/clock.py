@@ -56,3 +56,30 @@ class ManualClock:
     def jump(self, to: datetime) -> None:
         """Set the wall clock to *to*, as an administrator or NTP does; monotonic time stands."""
         self.at = to
+
+
+@dataclass(slots=True)
+class LeapingClock:
+    """Starts as the machine's clock, runs faster, and can be let leap ahead: for drills.
+
+    Both clocks go together, and never back.
+    """
+
+    speed: float = 1.0
+    """How many seconds pass while one does on the machine."""
+
+    _start: datetime = field(default_factory=lambda: datetime.now(UTC), init=False)
+    _started_at: float = field(default_factory=time.monotonic, init=False)
+    _ahead: float = field(default=0.0, init=False)
+
+    def now(self) -> datetime:
+        """Return the time it shows."""
+        return self._start + timedelta(seconds=self.monotonic())
+
+    def monotonic(self) -> float:
+        """Return the seconds that have passed on it."""
+        return (time.monotonic() - self._started_at) * self.speed + self._ahead
+
+    def leap_to(self, moment: datetime) -> None:
+        """Be at *moment* at once; do nothing if it is past."""
+        self._ahead += max((moment - self.now()).total_seconds(), 0.0)

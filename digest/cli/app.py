@@ -16,6 +16,7 @@ from digest.cli import (
     control,
     demo,
     dkim,
+    drill,
     feedback,
     feeds,
     issues,
@@ -56,6 +57,7 @@ app.add_typer(issues.app, name="issues")
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(websub.app, name="websub")
 app.add_typer(feedback.app, name="feedback")
+app.command()(drill.drill)
 app.command()(control.ledger)
 app.command()(reconcile.reconcile)
 app.command()(clock.clock)
