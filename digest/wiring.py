@@ -15,18 +15,19 @@ from pydantic import SecretStr
 from digest import files, keyfile
 from digest.clock import Clock, SystemClock
 from digest.config import Config, load
-from digest.config.tables import DkimConfig, RelayConfig
+from digest.config.tables import DkimConfig, RelayConfig, WebhookConfig
 from digest.errors import ConfigError, MessageError, Problem
 from digest.journal import Journal
 from digest.mail.dkim import Signer
 from digest.mail.imap import Account
 from digest.mail.relay import Relay
+from digest.mail.webhooks import Hook, check_keys
 from digest.model import NoticeKind
 from digest.rendering import Renderer, bundled_templates
 from digest.rendering.pages import PageRenderer
 from digest.steps import approval, keys
 from digest.steps.deliver import Deliverer, Progress
-from digest.steps.feedback import Feedback
+from digest.steps.feedback import Feedback, Webhooks
 from digest.steps.hub import Hub
 from digest.steps.notify import Notifier
 from digest.steps.preflight import Inspector
@@ -133,6 +134,18 @@ class Service:
             account=_account(self.config, self.root),
             signers=self.signers,
         )
+
+    def webhooks(self) -> Webhooks:
+        """Return what takes the webhooks of mail services.
+
+        Raises:
+            ConfigError: if a secret cannot be read, or is none that the service gives.
+        """
+        hooks = {
+            name: _hook(name, settings, self.root)
+            for name, settings in self.config.feedback.webhooks.items()
+        }
+        return Webhooks(self.store, self.config, self.keyring, self.clock, hooks, self.fetcher)
 
     def owned(self) -> AbstractContextManager[None]:
         """Hold the right to deliver meanwhile: with SQLite one process has it.
@@ -348,13 +361,32 @@ def _account(config: Config, root: Path) -> Account | None:
     )
 
 
-def _password(where: str, given: SecretStr | None, file: str, root: Path) -> str:
+def _hook(name: str, settings: WebhookConfig, root: Path) -> Hook:
+    where = f"feedback.webhooks.{name}"
+    hook = Hook(
+        name=name,
+        provider=settings.provider,
+        secret=_password(where, settings.secret, settings.secret_file, root, "secret_file"),
+        public_key=settings.public_key,
+        topics=settings.topics,
+        max_age=settings.max_age,
+    )
+    try:
+        check_keys(hook)
+    except ValueError as error:
+        raise ConfigError([Problem(where, str(error))]) from None
+    return hook
+
+
+def _password(
+    where: str, given: SecretStr | None, file: str, root: Path, key: str = "password_file"
+) -> str:
     """Return the password that was *given*, or stands in *file*; empty without either."""
     if not file:
         return given.get_secret_value() if given else ""
     path = root / file
     try:
-        return _private(f"{where}.password_file", path).decode("utf-8").rstrip("\r\n")
+        return _private(f"{where}.{key}", path).decode("utf-8").rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise ConfigError([Problem(str(path), "the password is not UTF-8")]) from error
 
@@ -378,6 +410,8 @@ def check_secrets(config: Config, root: Path) -> list[Problem]:
             found.append(Problem(f"relays.{name}.ca_file", reason))
     for name, signing in config.dkim.items():
         found += _wrong(partial(_signer, f"dkim.{name}", signing, root))
+    for name, hook in config.feedback.webhooks.items():
+        found += _wrong(partial(_hook, name, hook, root))
     return found + _wrong(partial(_account, config, root))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from digest.cli.app import app
+from digest.cli.output import opened
 from digest.cli.starter import write_starter
-from digest.errors import NotFoundError
+from digest.errors import DigestError, NotFoundError
+from digest.store import webhooks
 
 SAMPLES = Path(__file__).parent / "data" / "reports"
 
@@ -81,3 +84,76 @@ def test_what_does_not_exist_is_told(config: Path) -> None:
     with pytest.raises(NotFoundError, match="report '7'"):
         run(config, "show", "7")
     run(config, "process", "nowhere.eml", code=75)
+
+
+# Webhooks
+
+HOOKS = """
+[feedback.webhooks.ses]
+provider = "ses"
+"""
+
+
+@pytest.fixture
+def hooked(config: Path) -> Path:
+    """The same, with a webhook of Amazon SES."""
+    text = config.read_text("utf-8")
+    listening = re.sub(r'(?m)^#?listen = "[^"]*"$', 'listen = "127.0.0.1:8000"', text, count=1)
+    config.write_text(listening + HOOKS, "utf-8")
+    return config
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "said"),
+    [
+        ("ses", "ses-bounce-no-such-address", "bounce (permanent, recipient): There is no such"),
+        ("postmark", "postmark-bounce-soft", "bounce (transient, recipient): The mailbox is full"),
+        ("mailgun", "mailgun-complained", "complaint: A reader called it spam"),
+        ("brevo", "brevo-unsubscribed", "unsubscribe: A reader asked the mail service"),
+    ],
+)
+def test_what_would_follow_from_a_payload_is_said_and_not_done(
+    config: Path, provider: str, name: str, said: str
+) -> None:
+    file = str(SAMPLES.parent / "webhooks" / f"{name}.json")
+    output = run(config, "test", file, "--provider", provider).output
+    assert said in output
+    assert "not proved, so about nobody; it names reader@example.org" in output
+    assert run_json(config, "list") == []
+
+
+def test_a_batch_is_told_event_by_event(config: Path) -> None:
+    file = str(SAMPLES.parent / "webhooks" / "sendgrid-batch.json")
+    output = run(config, "test", file, "--provider", "sendgrid").output
+    assert "1 brand_new (not known to Digest)" in output
+    assert "1 delivered" in output
+    (event,) = run_json(config, "test", file, "--provider", "sendgrid")
+    assert (event["sort"], event["effect"]) == ("bounce", "nothing")
+
+
+def test_a_payload_that_is_none_is_told(config: Path) -> None:
+    file = str(SAMPLES / "postfix-unknown-user.eml")
+    with pytest.raises(DigestError, match="nothing that brevo sends: it is not JSON"):
+        run(config, "test", file, "--provider", "brevo")
+    with pytest.raises(NotFoundError, match="provider 'nobody'"):
+        run(config, "test", file, "--provider", "nobody")
+
+
+def test_webhooks_are_listed_with_what_came(config: Path, hooked: Path) -> None:
+    config.write_text(config.read_text("utf-8").replace(HOOKS, ""), "utf-8")
+    assert "There is none" in run(config, "webhooks").output
+    config.write_text(config.read_text("utf-8") + HOOKS, "utf-8")
+    topic = "arn:aws:sns:eu-west-1:123456789012:bounces"
+    now = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+    with opened(hooked) as service, service.store.write() as tx:
+        webhooks.count(tx, "ses", {"Bounce": 3, "Brand New": 1}, {"Brand New": 1}, now)
+        webhooks.ask_topic(tx, "ses", topic, "", now)
+    output = run(config, "webhooks").output
+    assert "ses: ses, at https://news.example/hooks/ses" in output
+    assert f"topic {topic}: waits for digest feedback confirm" in output
+    assert "Brand New (not known to Digest)" in output
+    run(config, "confirm", "ses", topic)
+    assert f"topic {topic}: confirmed" in run(config, "webhooks").output
+    assert [item["number"] for item in run_json(config, "webhooks")["events"]] == [3, 1]
+    with pytest.raises(NotFoundError, match="webhook 'other'"):
+        run(config, "confirm", "other", topic)

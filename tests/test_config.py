@@ -992,3 +992,55 @@ def test_a_mailbox_has_one_password() -> None:
     text = f"{SMALLEST}[feedback.imap]\nhost = 'h'\nusername = 'u'\npassword_file = 'p'\n"
     (found,) = reasons(text, DIGEST_FEEDBACK__IMAP__PASSWORD="x")
     assert "keep one" in found
+
+
+# Webhooks
+
+BREVO = "[web]\nlisten = '127.0.0.1:1'\n[feedback.webhooks.brevo]\nprovider = 'brevo'\n"
+
+
+def test_a_webhooks_secret_comes_by_environment_or_from_a_file() -> None:
+    """security.md 13."""
+    name = "DIGEST_FEEDBACK__WEBHOOKS__BREVO__SECRET"
+    config = load(SMALLEST + BREVO, environment={name: "123"})
+    hook = config.feedback.webhooks["brevo"]
+    assert hook.secret == SecretStr("123")
+    assert hook.max_age == timedelta(days=1)
+    assert redacted(config)["feedback"]["webhooks"]["brevo"]["secret"] == "**********"
+    found = reasons(SMALLEST + BREVO + "secret = 'x'")
+    assert any(f"a secret must not stand in the file. {IN_A_FILE}{name}" in one for one in found)
+
+
+IN_A_FILE = "Write it into a file that only Digest can read and name that in secret_file, or set "
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ("provider = 'brevo'", "needs a secret for brevo"),
+        ("provider = 'other'", 'provider: must be "ses" (Amazon), "postmark", "sendgrid"'),
+        ("provider = 'ses'\nsecret_file = 'x'", "has a secret, and ses knows none"),
+        ("provider = 'sendgrid'", "needs a public_key for sendgrid"),
+        ("provider = 'ses'\npublic_key = 'x'", "needs a public_key for sendgrid, and for no"),
+        ("provider = 'mailgun'\nsecret_file = 'x'\ntopics = ['arn:aws:sns:a:123456789012:b']",
+         'has topics, which only "ses" knows'),
+        ("provider = 'ses'\ntopics = ['x']", "'x' must be the ARN of a topic such as"),
+        ("provider = 'ses'\nmax_age_minutes = 1", "a whole number of minutes, 5 to 10080"),
+        ("provider = 'ses'\nsecrets = 1", "did you mean secret?"),
+        ("", "webhooks.a.provider: is required"),
+    ],
+)  # fmt: skip
+def test_what_a_webhook_cannot_have(lines: str, reason: str) -> None:
+    web = "[web]\nlisten = '127.0.0.1:1'\n"
+    (found,) = reasons(f"{SMALLEST}{web}[feedback.webhooks.a]\n{lines}")
+    assert reason in found
+
+
+def test_a_webhook_has_one_secret_and_a_server() -> None:
+    environment = {"DIGEST_FEEDBACK__WEBHOOKS__BREVO__SECRET": "123"}
+    with pytest.raises(ConfigError, match="keep one"):
+        load(SMALLEST + BREVO + "secret_file = 'x'", environment=environment)
+    (found,) = reasons(SMALLEST + "[feedback.webhooks.a]\nprovider = 'ses'")
+    assert "feedback.webhooks: need the web server: set [web] listen" in found
+    (found,) = reasons(SMALLEST + "[feedback]\nwebhooks = 5")
+    assert "feedback.webhooks: must be tables, each with a name" in found

@@ -20,7 +20,7 @@ from digest.mail.webhooks import Hook, Post
 from digest.mail.webhooks.sendgrid import SIGNATURE, TIMESTAMP
 
 FOLDER = Path(__file__).parent / "data" / "webhooks"
-NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
+NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
 TOKEN = "token-1"
 SECRET = "a secret of 24 characters"
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:ses-feedback"
@@ -96,7 +96,8 @@ def names() -> list[str]:
 
 def signed(name: str, mark: str = "", message_id: str = "", *, at: datetime = NOW) -> Post:
     """Return the payload called *name* as its service sends it at *at*."""
-    return posted(name.partition("-")[0], payload(name, mark, message_id), at=at)
+    text = payload(name, mark, message_id)
+    return posted(name.partition("-")[0], text, at=at, token=name)
 
 
 def posted(provider: str, text: str, *, at: datetime = NOW, token: str = TOKEN) -> Post:
@@ -138,7 +139,7 @@ def notification(
     """Return *message* as Amazon SNS sends it."""
     whole = {
         "Type": kind,
-        "MessageId": "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324",
+        "MessageId": hashlib.sha256(message.encode()).hexdigest(),
         "TopicArn": topic,
         "Message": message,
         "Timestamp": f"{at:%Y-%m-%dT%H:%M:%S}.000Z",

@@ -1,4 +1,4 @@
-"""Commands for what comes back: feedback list, show, rates, test, process."""
+"""Commands for what comes back: feedback list, show, rates, test, process, webhooks, confirm."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digest.cli import output
+from digest.cli import output, webhooks
 from digest.cli.output import DEFAULT_CONFIG, ConfigOption, JsonOption, say
 from digest.errors import DigestError, NotFoundError
 
@@ -35,6 +35,16 @@ RecipientOption = Annotated[
     str,
     typer.Option("--recipient", help="The envelope recipient; by default as the header has it."),
 ]
+ProviderOption = Annotated[
+    str,
+    typer.Option(
+        help="The file is what this service (ses, postmark, sendgrid, mailgun, brevo) sends to a "
+        "webhook; that it was signed is not looked at."
+    ),
+]
+
+app.command(name="webhooks")(webhooks.list_)
+app.command()(webhooks.confirm)
 
 
 @app.command(name="list")
@@ -163,8 +173,9 @@ def what_if(
     json: JsonOption = False,
     sender: SenderOption = "",
     recipient: RecipientOption = "",
+    provider: ProviderOption = "",
 ) -> None:
-    """Say what would follow from a mail, and why; nothing is changed.
+    """Say what would follow from a mail or a webhook's payload, and why; nothing is changed.
 
     [bold]Example:[/bold] digest feedback test bounce.eml
     """
@@ -172,10 +183,20 @@ def what_if(
 
     with output.opened(config) as service:
         arrival = _arrival(file, sender, recipient, service.config.feedback.inbox.max_bytes)
-        taken = explain(
-            service.store, service.config, service.keyring, arrival, now=service.clock.now()
-        )
-    _print(taken, json=json)
+        if provider:
+            batch, events = webhooks.explained(service, file, arrival.data, provider)
+        else:
+            taken = explain(
+                service.store, service.config, service.keyring, arrival, now=service.clock.now()
+            )
+    if not provider:
+        _print(taken, json=json)
+    elif json:
+        output.print_json([_as_values(event) for event in events])
+    else:
+        webhooks.say_names(batch)
+        for event in events:
+            _print(event, json=False)
 
 
 @app.command()
@@ -229,21 +250,7 @@ def _arrival(file: Path, sender: str, recipient: str, most: int) -> Arrival:
 def _print(taken: Taken, *, json: bool) -> None:
     report, proof = taken.report, taken.proof
     if json:
-        output.print_json(
-            {
-                "sort": report.sort,
-                "kind": report.kind,
-                "scope": report.scope,
-                "reason": report.reason,
-                "diagnostic": report.diagnostic,
-                "proof": proof.kind,
-                "email": taken.email,
-                "effect": taken.decision.effect,
-                "explanation": taken.decision.explanation,
-                "report": taken.report_id,
-                "is_new": taken.is_new,
-            }
-        )
+        output.print_json(_as_values(taken))
         return
     kind = f" ({report.kind}, {report.scope})" if report.kind else ""
     say(f"{report.sort}{kind}: {report.reason}")
@@ -251,11 +258,29 @@ def _print(taken: Taken, *, json: bool) -> None:
         say(f"they said: {report.diagnostic}")
     named = f"; it names {', '.join(report.recipients)}" if report.recipients else ""
     proved = {
-        "sender": "proved by the address that it came to",
+        "sender": "proved by the address that we sent from",
         "token": "proved by a token of ours",
+        "message": "proved by the id of the mail",
     }.get(proof.kind, f"not proved, so about nobody{named}")
     say(f"about:     {f'{taken.email}, ' if taken.email else ''}{proved}")
     say(f"effect:    {taken.decision.effect}. {taken.decision.explanation}")
+
+
+def _as_values(taken: Taken) -> dict[str, object]:
+    report = taken.report
+    return {
+        "sort": report.sort,
+        "kind": report.kind,
+        "scope": report.scope,
+        "reason": report.reason,
+        "diagnostic": report.diagnostic,
+        "proof": taken.proof.kind,
+        "email": taken.email,
+        "effect": taken.decision.effect,
+        "explanation": taken.decision.explanation,
+        "report": taken.report_id,
+        "is_new": taken.is_new,
+    }
 
 
 def _line(rate: Rate) -> str:

@@ -97,6 +97,18 @@ def keys_of(data: Mapping[str, object]) -> Iterator[tuple[str, ...]]:
                 inner = table_in(field)
                 for key_inside in inner.model_fields if inner else ():
                     yield (section, *name, key, key_inside)
+                yield from _keys_of_named(tables, (section, *name, key))
+
+
+def _keys_of_named(tables: object, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the keys of the named tables at *path*: ``[feedback.webhooks.<name>]``."""
+    inside: object = tables
+    for part in path[1:]:
+        inside = inside.get(part) if isinstance(inside, dict) else None
+    names = inside if isinstance(inside, dict) else {}
+    for name in names:
+        for key in fields_at((*path, name)):
+            yield (*path, name, key)
 
 
 def nearest(word: str, words: list[str]) -> str:

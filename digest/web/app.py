@@ -28,7 +28,17 @@ from starlette.types import ASGIApp
 
 from digest.errors import DigestError
 from digest.steps.site import Site
-from digest.web import approval, health, hub, metrics, pages, private_feeds, published, readers
+from digest.web import (
+    approval,
+    health,
+    hub,
+    metrics,
+    pages,
+    private_feeds,
+    published,
+    readers,
+    webhooks,
+)
 from digest.web.census import Census
 from digest.web.errors import on_failure, on_http_error, on_trouble
 from digest.web.feeds import Feeds
@@ -42,6 +52,7 @@ AREAS: Sequence[Callable[[Service], list[BaseRoute]]] = (
     health.routes,
     metrics.routes,
     hub.routes,
+    webhooks.routes,
     published.routes,
     private_feeds.routes,
     readers.routes,

@@ -29,6 +29,7 @@ from digest.config.tables.service import DatabaseConfig, LogConfig, SecretsConfi
 from digest.config.tables.signup import SignupConfig
 from digest.config.tables.sources import SourceConfig
 from digest.config.tables.web import WebConfig
+from digest.config.tables.webhooks import WebhookConfig
 
 __all__ = [
     "DOMAINS",
@@ -55,4 +56,5 @@ __all__ = [
     "Table",
     "WebConfig",
     "WebSubConfig",
+    "WebhookConfig",
 ]

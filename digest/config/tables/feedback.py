@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
@@ -10,6 +11,7 @@ from pydantic import Field, model_validator
 from digest.config import values
 from digest.config.tables.base import Table
 from digest.config.tables.sending import LOOPBACK
+from digest.config.tables.webhooks import WebhookConfig
 from digest.config.values import Expects
 
 _Points = Annotated[int, Field(ge=0, le=1000), Expects("a whole number of points, 0 to 1000")]
@@ -88,6 +90,11 @@ class FeedbackConfig(Table):
     inbox: Annotated[InboxConfig, Expects("a table [feedback.inbox]")] = InboxConfig()
     imap: Annotated[ImapConfig, Expects("a table [feedback.imap]")] = ImapConfig()
     maildir: Annotated[MaildirConfig, Expects("a table [feedback.maildir]")] = MaildirConfig()
+
+    webhooks: Annotated[
+        Mapping[values.Name, WebhookConfig],
+        Expects("tables, each with a name: [feedback.webhooks.postmark]"),
+    ] = Field(default_factory=dict)
 
     forward_to: values.OptionalAddress = ""
     """Who gets what people write to us; empty: nobody, it is only counted."""

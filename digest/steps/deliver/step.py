@@ -291,6 +291,7 @@ class Deliverer:
             envelope_sender=briefing.from_address,
             bounce_mailbox=parse_address(bounces) if bounces else None,
             signer=signer_for(self._signers, briefing.from_address),
+            services=frozenset(hook.provider for hook in self._config.feedback.webhooks.values()),
         )
         return Sender(
             self._store,

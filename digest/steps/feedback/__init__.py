@@ -2,8 +2,18 @@
 
 from digest.steps.feedback.decide import Decision, Effect
 from digest.steps.feedback.run import Feedback, FeedbackResult
-from digest.steps.feedback.step import Event, Taken, explain, settle_undecided, take, take_mail
+from digest.steps.feedback.step import (
+    Event,
+    Taken,
+    explain,
+    explain_event,
+    settle_undecided,
+    take,
+    take_mail,
+    take_within,
+)
 from digest.steps.feedback.watching import check_rates
+from digest.steps.feedback.webhooks import Webhooks
 
 __all__ = [
     "Decision",
@@ -12,9 +22,12 @@ __all__ = [
     "Feedback",
     "FeedbackResult",
     "Taken",
+    "Webhooks",
     "check_rates",
     "explain",
+    "explain_event",
     "settle_undecided",
     "take",
     "take_mail",
+    "take_within",
 ]

@@ -42,6 +42,9 @@ HISTORY = timedelta(days=90)
 SETTLING = timedelta(days=2)
 """What was taken less long ago may still bounce, so it says nothing good yet."""
 
+WEBHOOK = "webhook"
+"""The source of what mail services tell us."""
+
 BLAME_WINDOW = timedelta(hours=1)
 
 _AGAINST_ADDRESS = {
@@ -125,7 +128,10 @@ def decide(
     if not report.proof:
         return _nothing("nothing proves whom it is about")
     if sort is Sort.UNSUBSCRIBE:
-        return Decision(Effect.UNSUBSCRIBED, "The reader asked for it by mail.")
+        how = (
+            "asked the mail service for it" if report.source == WEBHOOK else "asked for it by mail"
+        )
+        return Decision(Effect.UNSUBSCRIBED, f"The reader {how}.")
     if sort is Sort.COMPLAINT:
         return _complaint(report)
     return _bounce(report, standing, terms, now)

@@ -14,6 +14,7 @@ from digest.steps.feedback.decide import (
     COUNTING,
     HISTORY,
     SETTLING,
+    WEBHOOK,
     Decision,
     Effect,
     Standing,
@@ -72,7 +73,7 @@ def carry_out(
 ) -> None:
     """Do what was decided; a complaint or the end of an address reaches the journal as well."""
     if decision.effect is Effect.UNSUBSCRIBED:
-        # Only a token leads here, and it says which.
+        # Whoever asked, the proof says which.
         found = subscribers.subscription_with(tx, proof.subscription_id or 0)
         _leave(tx, [found] if found else [], report, now)
     elif decision.effect is Effect.SUPPRESSED:
@@ -82,7 +83,8 @@ def carry_out(
 
 
 def _leave(tx: Transaction, found: list[Subscription], report: StoredReport, now: datetime) -> None:
-    method = "complaint" if report.sort == Sort.COMPLAINT else "mailto"
+    method = "webhook" if report.source == WEBHOOK else "mailto"
+    method = "complaint" if report.sort == Sort.COMPLAINT else method
     for subscription in found:
         if subscription.state is SubscriptionState.UNSUBSCRIBED:
             continue

@@ -1,6 +1,6 @@
 """Whom a report is about: what only we can have written says so, never an address in a text.
 
-Pure but for :func:`proved_by_message`, which looks up what was sent.
+Pure but for :func:`proved_by_message` and :func:`with_subscription`, which look up what was sent.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from digest.mail import verp
 from digest.mail.address import domain_of, mailbox_key
 from digest.mail.message import message_id
 from digest.mail.reports import Report, Sort
-from digest.store import feedback, issues
+from digest.store import feedback, issues, subscribers
 from digest.store.engine import Transaction
 from digest.tokens import Keyring, Purpose
 
@@ -31,7 +31,7 @@ class Proof:
     subscriber_id: int | None = None
     issue_id: int | None = None
     subscription_id: int | None = None
-    """Of a token: all that it may end."""
+    """All that a token, or a wish to leave that a mail service passes on, may end."""
 
     @property
     def about(self) -> str:
@@ -87,6 +87,16 @@ def proved_by_message(
         if any(message_id(secret, named, subscriber_id, domain) == wanted for secret in secrets):
             return Proof("message", subscriber_id, issue_id)
     return NONE
+
+
+def with_subscription(tx: Transaction, proof: Proof) -> Proof:
+    """Return *proof* with the subscription that the issue went to; :data:`NONE` without one."""
+    issue = issues.get(tx, proof.issue_id) if proof.issue_id is not None else None
+    if issue is None or proof.subscriber_id is None:
+        return NONE
+    mine = subscribers.subscriptions_of(tx, proof.subscriber_id)
+    found = [item.id for item in mine if item.briefing == issue.briefing]
+    return replace(proof, subscription_id=found[0]) if found else NONE
 
 
 def prove(

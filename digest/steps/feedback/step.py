@@ -22,7 +22,14 @@ from digest.mail.reports import (
 from digest.steps.feedback import effects
 from digest.steps.feedback.decide import Decision, Effect, decide
 from digest.steps.feedback.forwarding import is_from_answerer
-from digest.steps.feedback.proof import NONE, Proof, prove, proved_by_message
+from digest.steps.feedback.proof import (
+    NONE,
+    Proof,
+    prove,
+    proved_by_message,
+    proved_by_sender,
+    with_subscription,
+)
 from digest.store import feedback, forwards, subscribers
 from digest.store.engine import Store, Transaction
 from digest.store.feedback import NewReport, StoredReport
@@ -86,11 +93,16 @@ def take(store: Store, config: Config, keyring: Keyring, event: Event, *, now: d
     Raises:
         StoreError: if it cannot be written: then it was not taken.
     """
-    report, proof = prove(keyring, event.report, [event.report.envelope_sender], now)
     with store.write() as tx:
-        if not proof.kind and report.message_id:
-            proof = proved_by_message(tx, config, keyring, report.message_id, event.address)
-        return _write(tx, config, report, proof, event.identity, event.source, now)
+        return take_within(tx, config, keyring, event, now=now)
+
+
+def take_within(
+    tx: Transaction, config: Config, keyring: Keyring, event: Event, *, now: datetime
+) -> Taken:
+    """Do what :func:`take` does as a part of the transaction *tx*."""
+    report, proof = _proved(tx, config, keyring, event, now)
+    return _write(tx, config, report, proof, event.identity, event.source, now)
 
 
 def explain(
@@ -100,27 +112,16 @@ def explain(
     report, proof = _understood(keyring, arrival, now)
     identity = identity_of(arrival, proof.about)
     with store.read() as tx:
-        new = _new(tx, report, proof, identity, arrival.source, now)
-        stored = StoredReport(
-            id=0,
-            decided_at=None,
-            effect="",
-            explanation="",
-            **{
-                name: getattr(new, name)
-                for name in NewReport.__dataclass_fields__
-                if name != "identity"
-            },
-        )
-        standing = effects.standing_of(tx, stored, now)
-        decision = decide(
-            stored, standing, config.feedback, now, is_automatic=_is_automatic(report, config)
-        )
-        is_new = not feedback.is_known(tx, identity)
-        if not is_new:
-            decision = Decision(Effect.NOTHING, "It was taken before, and counts once.")
-        email = _email(tx, new.subscriber_id)
-    return Taken(report, proof, decision, None, is_new, email)
+        return _explained(tx, config, report, proof, identity, arrival.source, now)
+
+
+def explain_event(
+    store: Store, config: Config, keyring: Keyring, event: Event, *, now: datetime
+) -> Taken:
+    """Return what :func:`take` would do with an event, and why; nothing is changed."""
+    with store.read() as tx:
+        report, proof = _proved(tx, config, keyring, event, now)
+        return _explained(tx, config, report, proof, event.identity, event.source, now)
 
 
 def settle_undecided(store: Store, config: Config, *, now: datetime) -> int:
@@ -141,6 +142,54 @@ def settle_undecided(store: Store, config: Config, *, now: datetime) -> int:
         count += len(batch)
         if len(batch) < _BATCH:
             return count
+
+
+def _proved(
+    tx: Transaction, config: Config, keyring: Keyring, event: Event, now: datetime
+) -> tuple[Report, Proof]:
+    """Return what an event reports, and whom it is proved to be about."""
+    report = event.report
+    if report.sort is Sort.UNSUBSCRIBE and not report.token:
+        # The service proved itself, so that no token is needed; whom it means is still to prove.
+        proof = proved_by_sender(keyring, [report.envelope_sender])
+    else:
+        report, proof = prove(keyring, report, [report.envelope_sender], now)
+    if not proof.kind and report.message_id:
+        proof = proved_by_message(tx, config, keyring, report.message_id, event.address)
+    if report.sort is Sort.UNSUBSCRIBE and proof.subscription_id is None:
+        proof = with_subscription(tx, proof)
+    return report, proof
+
+
+def _explained(
+    tx: Transaction,
+    config: Config,
+    report: Report,
+    proof: Proof,
+    identity: str,
+    source: str,
+    now: datetime,
+) -> Taken:
+    new = _new(tx, report, proof, identity, source, now)
+    stored = StoredReport(
+        id=0,
+        decided_at=None,
+        effect="",
+        explanation="",
+        **{
+            name: getattr(new, name)
+            for name in NewReport.__dataclass_fields__
+            if name != "identity"
+        },
+    )
+    standing = effects.standing_of(tx, stored, now)
+    decision = decide(
+        stored, standing, config.feedback, now, is_automatic=_is_automatic(report, config)
+    )
+    is_new = not feedback.is_known(tx, identity)
+    if not is_new:
+        decision = Decision(Effect.NOTHING, "It was taken before, and counts once.")
+    return Taken(report, proof, decision, None, is_new, _email(tx, new.subscriber_id))
 
 
 def _understood(keyring: Keyring, arrival: Arrival, now: datetime) -> tuple[Report, Proof]:

@@ -301,6 +301,9 @@ IMPERSONAL = frozenset(
         "relay_days",
         "settings",
         "uncertain_attempts",
+        "webhook_events",
+        "webhook_requests",
+        "webhook_topics",
     }
 )
 """Tables that hold nothing of any reader: articles, issues, and the service's own affairs."""
