@@ -180,7 +180,7 @@ def upstream_keys(source: str, arrival: Arrival) -> tuple[str, ...]:
     """
     keys = []
     if arrival.guid:
-        keys.append(_hashed("guid", source, arrival.guid))
+        keys.append(guid_key(source, arrival.guid))
     page = canonical(arrival.draft.url)
     if page:
         keys.append(_hashed("page", page))
@@ -191,6 +191,11 @@ def upstream_keys(source: str, arrival: Arrival) -> tuple[str, ...]:
     if len(text) >= _TELLING_CHARS:
         keys.append(_hashed("text", source, _normal(arrival.draft.title), text))
     return tuple(keys)
+
+
+def guid_key(source: str, guid: str) -> str:
+    """Return the name under which the article is known that *source* calls *guid*."""
+    return _hashed("guid", source, guid)
 
 
 def _hashed(kind: str, *parts: str) -> str:

@@ -1,0 +1,15 @@
+"""Gathering: articles that others publish, taken over as the operator's rules say."""
+
+from digest.steps.gather.decide import TAKEN_BACK
+from digest.steps.gather.poll import Gatherer, PollResult
+from digest.steps.gather.step import GatherResult, admit, gather, refuse
+
+__all__ = [
+    "TAKEN_BACK",
+    "GatherResult",
+    "Gatherer",
+    "PollResult",
+    "admit",
+    "gather",
+    "refuse",
+]

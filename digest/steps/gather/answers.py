@@ -1,0 +1,200 @@
+"""What a source's answer means: for its articles, and for when it is asked again. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from digest.config import SourceConfig
+from digest.model.upstream import UpstreamFeed
+from digest.steps.gather.step import GatherResult
+from digest.store.sources import State
+from digest.syndication import polling
+from digest.syndication.fetch import Fetched
+from digest.syndication.parse import FeedError, parse_feed
+from digest.syndication.polling import Bounds, Hints
+
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
+    "application/json;q=0.8, application/xml;q=0.8, text/xml;q=0.8, */*;q=0.1"
+)
+_NOT_MODIFIED, _GONE, _TOO_MANY, _UNAVAILABLE = 304, 410, 429, 503
+_DETAIL_CHARS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What asking one source came to."""
+
+    source: str
+    values: Mapping[str, Any]
+    """What is to be written of its state."""
+
+    is_unchanged: bool = False
+    is_well: bool = False
+    """Whether it answered as it should: what was wrong with it is over."""
+
+    failure: str = ""
+    alert: str = ""
+    """What somebody should be told; empty when nothing is to be told anew."""
+
+    gathered: GatherResult | None = None
+
+
+def headers_for(state: State) -> dict[str, str]:
+    """Return what is said when the source is asked: what we have, and that news alone would do."""
+    headers = {"Accept": ACCEPT}
+    if state.etag:
+        headers["If-None-Match"] = state.etag
+        headers["A-IM"] = "feed"
+    if state.last_modified:
+        headers["If-Modified-Since"] = state.last_modified
+    return headers
+
+
+def digest_of(answer: Fetched) -> str:
+    """Return by what the document of *answer* is known again."""
+    return sha256(answer.body).hexdigest()
+
+
+def read_feed(state: State, answer: Fetched) -> UpstreamFeed | None:
+    """Return the feed in *answer*; ``None`` where there is nothing that was not read before.
+
+    Raises:
+        FeedError: if there is none, or the source did not answer as it should.
+    """
+    if answer.status == _NOT_MODIFIED:
+        return None
+    if not answer.is_success:
+        raise FeedError(f"answered with {answer.status}")
+    if digest_of(answer) == state.digest:
+        return None
+    return parse_feed(
+        answer.body, url=answer.url, content_type=answer.headers.get("content-type", "")
+    )
+
+
+def outcome_of(
+    settings: SourceConfig,
+    state: State,
+    answer: Fetched | None,
+    feed: UpstreamFeed | None,
+    failure: str,
+    now: datetime,
+) -> Outcome:
+    """Return what becomes of the source.
+
+    Args:
+        settings: The source's.
+        state: How it was doing.
+        answer: What it answered; ``None`` when it did not.
+        feed: What was read; ``None`` when nothing was, or nothing had changed.
+        failure: What was wrong; empty when nothing was.
+        now: The time of the answer.
+    """
+    bounds = Bounds(
+        timedelta(seconds=settings.min_interval_seconds),
+        timedelta(seconds=settings.max_interval_seconds),
+    )
+    if answer is not None and answer.status == _GONE:
+        return _gone(state, now)
+    if failure:
+        return _failed(state, answer, failure, bounds, now)
+    return _well(state, answer, feed, bounds, now)
+
+
+def _gone(state: State, now: datetime) -> Outcome:
+    text = (
+        f"the source {state.source} has ended (410 Gone): {state.address} is not asked any more; "
+        f"its articles stay. Take it out of the settings, or give it another url"
+    )
+    values = {"next_poll_at": None, "gone_at": now, "polled_at": now, "detail": "has ended (410)"}
+    return Outcome(state.source, values, failure="has ended (410)", alert=text)
+
+
+def _failed(
+    state: State, answer: Fetched | None, failure: str, bounds: Bounds, now: datetime
+) -> Outcome:
+    failures, since = state.failures + 1, state.failing_since or now
+    wait = polling.backoff(failures, bounds)
+    wanted = polling.retry_after(answer.headers, now) if answer is not None else None
+    if wanted is None and answer is not None and answer.status == _TOO_MANY:
+        wanted = now + max(wait, timedelta(hours=1))
+    hints = Hints()
+    detail = failure[:_DETAIL_CHARS]
+    values: dict[str, Any] = {
+        "polled_at": now,
+        "failures": failures,
+        "failing_since": since,
+        "detail": detail,
+        "next_poll_at": polling.next_poll(state.source, now, wait, hints, not_before=wanted),
+    }
+    alert = ""
+    if polling.is_failing(failures, since, now):
+        alert = (
+            f"the source {state.source} could not be read since {since:%Y-%m-%d %H:%M} UTC "
+            f"({failures} times): {state.address} {detail}. It is asked again by itself, less "
+            f"often; look with `digest sources check {state.source}`"
+        )
+    return Outcome(state.source, values, failure=detail, alert=alert)
+
+
+def _well(
+    state: State,
+    answer: Fetched | None,
+    feed: UpstreamFeed | None,
+    bounds: Bounds,
+    now: datetime,
+) -> Outcome:
+    headers = answer.headers if answer is not None else {}
+    values: dict[str, Any] = {
+        "polled_at": now,
+        "succeeded_at": now,
+        "failures": 0,
+        "failing_since": None,
+        "detail": "",
+        "etag": headers.get("etag", state.etag if feed is None else ""),
+        "last_modified": headers.get("last-modified", state.last_modified if feed is None else ""),
+    }
+    if answer is not None and answer.moved_to and answer.moved_to != state.address:
+        values["moved_to"] = answer.moved_to
+        values["detail"] = f"has moved to {answer.moved_to}"
+    news_at, hints = state.news_at, _hints(state)
+    moments: list[datetime] = [news_at] if news_at else []
+    if feed is not None and answer is not None:
+        hints = Hints(None, feed.ttl, feed.skip_hours, feed.skip_days)
+        moments = [
+            item.draft.published_at for item in feed.arrivals if item.draft.published_at is not None
+        ]
+        values |= _said(feed, answer)
+        values["news_at"] = max((moment for moment in moments if moment <= now), default=news_at)
+    hints = replace(hints, fresh_for=polling.fresh_for(headers, now))
+    wait = polling.interval(moments, now, hints, bounds)
+    not_before = polling.retry_after(headers, now)
+    values["next_poll_at"] = polling.next_poll(
+        state.source, now, wait, hints, not_before=not_before
+    )
+    return Outcome(state.source, values, is_unchanged=feed is None, is_well=True)
+
+
+def _hints(state: State) -> Hints:
+    ttl = timedelta(seconds=state.ttl_seconds) if state.ttl_seconds is not None else None
+    return Hints(None, ttl, frozenset(state.skip_hours), frozenset(state.skip_days))
+
+
+def _said(feed: UpstreamFeed, answer: Fetched) -> dict[str, Any]:
+    return {
+        "digest": digest_of(answer),
+        "title": feed.title[:_DETAIL_CHARS],
+        "site_url": feed.site_url,
+        "kind": feed.kind,
+        "ttl_seconds": int(feed.ttl.total_seconds()) if feed.ttl is not None else None,
+        "skip_hours": feed.skip_hours,
+        "skip_days": feed.skip_days,
+        "hub": feed.hubs[0] if feed.hubs else "",
+        "topic": (feed.self_url or answer.url) if feed.hubs else "",
+        "detail": "; ".join(feed.problems)[:_DETAIL_CHARS],
+    }

@@ -1,0 +1,38 @@
+"""An article that waits, as JSON, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from digest.model import Author, Draft, Enclosure, Episode, Image, Transcript
+from digest.model.upstream import Arrival
+
+
+def to_json(arrival: Arrival) -> dict[str, Any]:
+    """Return *arrival* as JSON has it."""
+    values = asdict(arrival)
+    draft = values["draft"]
+    for name in ("published_at", "updated_at"):
+        draft[name] = draft[name].isoformat() if draft[name] else None
+    draft["removals"] = []
+    return values
+
+
+def from_json(values: Mapping[str, Any]) -> Arrival:
+    """Return what :func:`to_json` was given, without what was left out of it."""
+    draft = dict(values["draft"])
+    for name in ("published_at", "updated_at"):
+        draft[name] = datetime.fromisoformat(draft[name]) if draft[name] else None
+    draft["authors"] = tuple(Author(**author) for author in draft["authors"])
+    draft["topics"] = tuple(draft["topics"])
+    draft["image"] = Image(**draft["image"]) if draft["image"] else None
+    draft["enclosures"] = tuple(Enclosure(**item) for item in draft["enclosures"])
+    draft["removals"] = ()
+    episode = draft["episode"]
+    if episode:
+        transcripts = tuple(Transcript(**item) for item in episode["transcripts"])
+        draft["episode"] = Episode(**{**episode, "transcripts": transcripts})
+    return Arrival(**{**values, "draft": Draft(**draft)})

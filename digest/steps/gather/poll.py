@@ -1,0 +1,207 @@
+"""Asking sources for news: whoever is due, a few at once, and no host twice at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from digest.clock import Clock
+from digest.config import Config
+from digest.dispatch.crew import work_off
+from digest.errors import FetchError
+from digest.model.upstream import Arrival, UpstreamFeed
+from digest.steps.gather.answers import Outcome, headers_for, outcome_of, read_feed
+from digest.steps.gather.step import GatherResult, gather, place_of
+from digest.store import alerts, sources
+from digest.store.engine import Store
+from digest.store.sources import State
+from digest.syndication.fetch import Fetched, Fetcher, Limits
+from digest.syndication.parse import FeedError
+
+LEASE = timedelta(minutes=5)
+"""How long nobody else asks a source that was taken to be asked: longer than that may take."""
+
+AT_ONCE = 20
+"""Sources that are asked at a time, each on another host."""
+
+HOST_PAUSE_SECONDS = 1.0
+"""Between two questions to one host."""
+
+LIMITS = Limits(body_bytes=10_000_000, seconds=20.0)
+
+Complete = Callable[[Fetcher, Sequence[Arrival]], Awaitable[Sequence[Arrival]]]
+"""Fetches the whole text of articles that a feed has summaries of."""
+
+
+@dataclass(frozen=True, slots=True)
+class PollResult:
+    """What one round did."""
+
+    asked: int = 0
+    unchanged: int = 0
+    failures: Mapping[str, str] = field(default_factory=dict)
+    """Why sources could not be read, by name."""
+
+    gathered: tuple[GatherResult, ...] = ()
+
+    @property
+    def is_news(self) -> bool:
+        """Whether anything that is published has changed."""
+        return any(result.is_news for result in self.gathered)
+
+
+class Gatherer:
+    """Asks the sources of the settings."""
+
+    def __init__(
+        self,
+        store: Store,
+        config: Config,
+        fetcher: Callable[[Limits], Fetcher],
+        clock: Clock,
+        *,
+        complete: Complete | None = None,
+        pause_seconds: float = HOST_PAUSE_SECONDS,
+    ) -> None:
+        """Prepare; nothing is opened yet.
+
+        Args:
+            store: Where articles and states of sources are kept.
+            config: The settings.
+            fetcher: Gives a fetcher with limits.
+            clock: The time.
+            complete: Fetches whole texts where the settings want them; ``None``: nobody does.
+            pause_seconds: Between two questions to one host.
+        """
+        self._store, self._config, self._clock = store, config, clock
+        self._fetcher, self._complete = fetcher, complete
+        self._pause_seconds = pause_seconds
+        self._is_stopping = False
+        self._busy: set[str] = set()
+        """Hosts that are being asked."""
+
+    @property
+    def names(self) -> list[str]:
+        """The sources that are asked."""
+        return [name for name, item in self._config.sources.items() if item.is_upstream]
+
+    def stop(self) -> None:
+        """Take no more; finish what is on its way. Safe to repeat."""
+        self._is_stopping = True
+
+    async def go_round(self, only: Sequence[str] | None = None) -> PollResult:
+        """Ask every source that is due; or *only* these, due or not.
+
+        Raises:
+            StoreError: if results cannot be written.
+        """
+        names = self.names if only is None else list(only)
+        if not names or not await asyncio.to_thread(self._prepare, names, only is not None):
+            return PollResult()
+        outcomes: list[Outcome] = []
+        self._busy.clear()
+        async with self._fetcher(LIMITS) as fetcher:
+
+            async def ask(state: State) -> None:
+                outcomes.append(await self._ask(fetcher, state))
+                # Whoever else lives there waits a moment.
+                await asyncio.sleep(self._pause_seconds)
+                self._busy.discard(_host(state.address))
+
+            await work_off(lambda limit: self._claim(names, limit), ask, AT_ONCE)
+        return PollResult(
+            asked=len(outcomes),
+            unchanged=sum(item.is_unchanged for item in outcomes),
+            failures={item.source: item.failure for item in outcomes if item.failure},
+            gathered=tuple(item.gathered for item in outcomes if item.gathered is not None),
+        )
+
+    def _prepare(self, names: list[str], is_forced: bool) -> bool:  # noqa: FBT001 - called by a thread
+        """Have a state for each source; return whether one is due."""
+        now = self._clock.now()
+        with self._store.read() as tx:
+            known = sources.states(tx)
+        wanted = {name: self._config.sources[name].url for name in names}
+        strange = [
+            name
+            for name, url in wanted.items()
+            if name not in known
+            or known[name].url != url
+            or (known[name].next_poll_at is None and not known[name].is_paused)
+        ]
+        if strange or is_forced:
+            with self._store.write() as tx:
+                for name in strange:
+                    sources.ensure(tx, name, wanted[name], now)
+                if is_forced:
+                    for name in names:
+                        sources.save(tx, name, next_poll_at=now)
+        with self._store.read() as tx:
+            due = sources.next_due(tx, names)
+        return due is not None and due <= now and not self._is_stopping
+
+    def _claim(self, names: Sequence[str], limit: int) -> list[State]:
+        if self._is_stopping:
+            return []
+        with self._store.write() as tx:
+            claimed = sources.claim(tx, names, self._clock.now(), limit, LEASE, self._is_free)
+        self._busy |= {_host(state.address) for state in claimed}
+        return claimed
+
+    def _is_free(self, chosen: Sequence[str], address: str) -> bool:
+        """Return whether nobody asks the host of *address* now, nor of those *chosen*."""
+        host = _host(address)
+        return host not in self._busy and host not in map(_host, chosen)
+
+    async def _ask(self, fetcher: Fetcher, state: State) -> Outcome:
+        """Ask one source and take over what it says."""
+        answer, feed, failure = None, None, ""
+        try:
+            answer = await fetcher.get(state.address, headers_for(state))
+            feed = await asyncio.to_thread(read_feed, state, answer)
+            if feed is not None and self._config.sources[state.source].full_text:
+                feed = await self._completed(fetcher, feed)
+        except FetchError as error:
+            failure = error.reason
+        except FeedError as error:
+            failure = str(error)
+        return await asyncio.to_thread(self._settle, state, answer, feed, failure)
+
+    async def _completed(self, fetcher: Fetcher, feed: UpstreamFeed) -> UpstreamFeed:
+        """Return *feed* with whole texts where they are to be had."""
+        if self._complete is None:
+            return feed
+        return replace(feed, arrivals=tuple(await self._complete(fetcher, feed.arrivals)))
+
+    def _settle(
+        self, state: State, answer: Fetched | None, feed: UpstreamFeed | None, failure: str
+    ) -> Outcome:
+        """Write down what came of asking, and the articles that it brought."""
+        now, source = self._clock.now(), state.source
+        gathered = None
+        if feed is not None:
+            title, is_first = feed.title or state.title, state.succeeded_at is None
+            place = place_of(self._config, source, title=title, is_first=is_first)
+            gathered = gather(self._store, place, feed.arrivals, now=now, deleted=feed.deleted)
+        outcome = outcome_of(self._config.sources[source], state, answer, feed, failure, now)
+        seen, used = len(feed.arrivals) if feed else 0, len(gathered.added) if gathered else 0
+        with self._store.write() as tx:
+            sources.save(tx, source, **outcome.values)
+            sources.count(tx, source, unchanged=outcome.is_unchanged, seen=seen, used=used)
+            if outcome.alert:
+                alerts.raise_alert(tx, alert_key(source), outcome.alert, now)
+            elif outcome.is_well:
+                alerts.clear_alert(tx, alert_key(source), now)
+        return replace(outcome, gathered=gathered)
+
+
+def _host(address: str) -> str:
+    return urlsplit(address).hostname or ""
+
+
+def alert_key(source: str) -> str:
+    """Return the key of the alert that *source* cannot be read."""
+    return f"source:{source}"

@@ -1,0 +1,276 @@
+"""Taking over what a document of a source names: read what is known, have it decided, write."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from digest.config import Config
+from digest.errors import NotFoundError
+from digest.model.upstream import Arrival
+from digest.steps.gather.decide import TAKEN_BACK, Decided, Place, Verdict, decide, keys_of
+from digest.steps.gather.drafts import from_json, to_json
+from digest.steps.gather.rules import Rules
+from digest.store import articles as stored
+from digest.store import revisions, sources
+from digest.store.articles import Known
+from digest.store.engine import Store, Transaction
+from digest.store.identities import Names
+from digest.store.sources import Fate, Record
+from digest.syndication import identity
+
+
+@dataclass(frozen=True, slots=True)
+class GatherResult:
+    """What taking over one document did."""
+
+    source: str
+    added: tuple[str, ...] = ()
+    """Slugs of articles seen for the first time."""
+
+    updated: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+    unchanged: int = 0
+    left_out: int = 0
+    """By the rules, or because another source has them."""
+
+    waiting: int = 0
+    """For somebody to let them in, those of before not counted."""
+
+    backfilled: int = 0
+    """Of those added, how many were old already and are not mailed."""
+
+    @property
+    def is_news(self) -> bool:
+        """Whether anything that is published has changed."""
+        return bool(self.added or self.updated or self.withdrawn)
+
+
+def place_of(config: Config, source: str, *, title: str = "", is_first: bool = False) -> Place:
+    """Return what deciding needs of the settings of *source*.
+
+    Args:
+        config: The settings.
+        source: Its name in them.
+        title: What it calls itself, for want of one in the settings.
+        is_first: Whether nothing was read of it before.
+    """
+    settings = config.sources[source]
+    return Place(
+        source=source,
+        title=settings.title or title or source,
+        language=settings.language or config.publication.language,
+        topics=settings.topics,
+        publication_id=config.publication.id,
+        rules=Rules.of(settings),
+        max_articles=settings.max_articles,
+        review=settings.review,
+        backfill=settings.backfill,
+        is_first=is_first,
+        is_ours=settings.kind == "push",
+        article_base=f"{config.web.url}articles/" if settings.kind == "push" else "",
+    )
+
+
+def gather(
+    store: Store,
+    place: Place,
+    arrivals: Sequence[Arrival],
+    *,
+    now: datetime,
+    deleted: Collection[str] = (),
+    admitted: Collection[str] = (),
+) -> GatherResult:
+    """Take over what a document names, in one transaction.
+
+    Args:
+        store: Where articles are kept.
+        place: The source and its settings.
+        arrivals: What the document names.
+        now: The time of first sight of what is new.
+        deleted: Guids that it takes back.
+        admitted: Keys of articles that somebody lets in now.
+
+    Raises:
+        StoreError: if the store cannot be written; nothing is changed.
+    """
+    keys = keys_of(place.source, arrivals)
+    with store.write() as tx:
+        decided = _decided(tx, place, arrivals, keys, now, deleted, admitted)
+        return _write(tx, place, decided, now)
+
+
+def admit(
+    store: Store, config: Config, source: str, keys: Collection[str], now: datetime
+) -> GatherResult:
+    """Let in the articles of *source* that wait under *keys*; they are news from now on.
+
+    Raises:
+        NotFoundError: if one of them does not wait; nothing is changed.
+    """
+    with store.write() as tx:
+        state = sources.state(tx, source)
+        records = _waiting(tx, source, keys)
+        arrivals = [from_json(record.draft or {}) for record in records]
+        place = place_of(config, source, title=state.title if state else "")
+        own = keys_of(source, arrivals)
+        decided = _decided(tx, place, arrivals, own, now, (), [key for item in own for key in item])
+        # Whoever lets an article in wants it mailed, however long it has waited.
+        decided.verdicts = [_as_news(verdict) for verdict in decided.verdicts]
+        result = _write(tx, place, decided, now)
+        stale = {record.key for record in records} - {item.key for item in decided.verdicts}
+        sources.put_records(
+            tx,
+            [
+                replace(record, fate=Fate.USED, draft=None)
+                for record in records
+                if record.key in stale
+            ],
+        )
+        return result
+
+
+def refuse(store: Store, source: str, keys: Collection[str], reason: str, now: datetime) -> int:
+    """Keep out the articles of *source* that wait under *keys*. Return how many.
+
+    Raises:
+        NotFoundError: if one of them does not wait; nothing is changed.
+    """
+    with store.write() as tx:
+        records = _waiting(tx, source, keys)
+        changed = [
+            replace(record, fate=Fate.REFUSED, reason=reason, draft=None, seen_at=now)
+            for record in records
+        ]
+        sources.put_records(tx, changed)
+        return len(changed)
+
+
+def _waiting(tx: Transaction, source: str, keys: Collection[str]) -> list[Record]:
+    found = {record.key: record for record in sources.waiting(tx, source)}
+    for key in keys:
+        if key not in found:
+            raise NotFoundError(f"article of {source} that waits as", key)
+    return [found[key] for key in dict.fromkeys(keys)]
+
+
+def _as_news(verdict: Verdict) -> Verdict:
+    if verdict.article is None or not verdict.article.is_backfill:
+        return verdict
+    return replace(verdict, article=replace(verdict.article, is_backfill=False))
+
+
+def _decided(
+    tx: Transaction,
+    place: Place,
+    arrivals: Sequence[Arrival],
+    keys: Sequence[tuple[str, ...]],
+    now: datetime,
+    deleted: Collection[str],
+    admitted: Collection[str],
+) -> Decided:
+    gone = {identity.guid_key(place.source, guid) for guid in deleted}
+    every_key = {key for own in keys for key in own} | gone
+    wishes = {arrival.draft.slug for arrival in arrivals}
+    found = _known(tx, place.source, every_key, wishes)
+    return decide(
+        arrivals,
+        keys,
+        {key: item for item in found for key in item.aliases if key in every_key},
+        sources.records(tx, place.source, every_key),
+        {item.slug for item in found if item.slug},
+        place,
+        now=now,
+        deleted=deleted,
+        admitted=admitted,
+    )
+
+
+def _known(tx: Transaction, source: str, keys: Iterable[str], slugs: Iterable[str]) -> list[Known]:
+    return stored.related(tx, source, [], Names(keys=set(keys), slugs=set(slugs)))
+
+
+def _write(tx: Transaction, place: Place, decided: Decided, now: datetime) -> GatherResult:
+    verdicts = decided.verdicts
+    names = _Names({key for item in verdicts if item.known for key in item.known.aliases})
+    new = [(item, item.article) for item in verdicts if item.article and item.known is None]
+    items = [
+        revisions.New(article, article.uid.rpartition("/")[2], item.digest, names.new(item.keys))
+        for item, article in new
+    ]
+    numbers = {
+        item.key: number
+        for (item, _), number in zip(new, revisions.add_all(tx, items, seen_at=now), strict=True)
+    }
+    for item in verdicts:
+        if item.known is not None and item.known.source == place.source:
+            _write_known(tx, item, item.known, names, now)
+    for known in decided.taken_back:
+        stored.withdraw(tx, known.sequence, now, TAKEN_BACK)
+    before = sources.records(tx, place.source, [item.key for item in verdicts])
+    records = [_record(place, item, numbers.get(item.key), now) for item in verdicts]
+    sources.put_records(tx, [r for r in records if _is_news(r, before.get(r.key))])
+    return _result(place, decided, before)
+
+
+@dataclass(slots=True)
+class _Names:
+    """The keys that articles are known by: each belongs to one of them."""
+
+    taken: set[str]
+
+    def new(self, keys: Iterable[str]) -> list[str]:
+        """Return those of *keys* that nothing is known by yet; they are taken from now on."""
+        found = [key for key in keys if key not in self.taken]
+        self.taken.update(found)
+        return found
+
+
+def _write_known(
+    tx: Transaction, item: Verdict, known: Known, names: _Names, now: datetime
+) -> None:
+    if item.article is not None and item.digest != known.digest:
+        revisions.revise(tx, known.sequence, item.article, digest=item.digest, seen_at=now)
+    if item.is_back:
+        stored.withdraw(tx, known.sequence, None, "")
+    revisions.add_aliases(tx, known.sequence, names.new(item.keys))
+
+
+def _record(place: Place, item: Verdict, number: int | None, now: datetime) -> Record:
+    sequence = item.known.sequence if item.known else number
+    return Record(
+        source=place.source,
+        key=item.key,
+        seen_at=now,
+        fate=item.fate,
+        reason=item.reason,
+        title=item.arrival.draft.title,
+        url=item.arrival.draft.url,
+        sequence=sequence,
+        draft=to_json(item.arrival) if item.fate is Fate.WAITING else None,
+    )
+
+
+def _is_news(record: Record, before: Record | None) -> bool:
+    """Return whether *record* says anything that was not known."""
+    return before is None or replace(record, seen_at=before.seen_at) != before
+
+
+def _result(place: Place, decided: Decided, before: Mapping[str, Record]) -> GatherResult:
+    verdicts = decided.verdicts
+    new = [item.article for item in verdicts if item.article and item.known is None]
+    updated = [item.article for item in verdicts if item.article and item.known]
+    fates = [item.fate for item in verdicts]
+    waited = {key for key, record in before.items() if record.fate is Fate.WAITING}
+    left_out = (Fate.LEFT_OUT, Fate.ELSEWHERE, Fate.REFUSED)
+    return GatherResult(
+        source=place.source,
+        added=tuple(article.slug for article in new),
+        updated=tuple(article.slug for article in updated),
+        withdrawn=tuple(known.slug for known in decided.taken_back),
+        unchanged=fates.count(Fate.USED) - len(new) - len(updated),
+        left_out=sum(fates.count(fate) for fate in left_out),
+        waiting=sum(item.fate is Fate.WAITING and item.key not in waited for item in verdicts),
+        backfilled=sum(article.is_backfill for article in new),
+    )
