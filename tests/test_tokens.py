@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import hmac
 import random
 import re
@@ -93,8 +94,9 @@ def test_neighbouring_subjects_have_nothing_in_common_but_the_key_id() -> None:
         assert len({each[position] for each in raw}) > 150, position
 
 
-def test_a_hundred_thousand_bad_tokens_are_refused() -> None:
-    """security.md 3: mutated, truncated, swapped, and cross-purpose tokens, 100,000 in all."""
+@pytest.mark.parametrize("many", [5_000, pytest.param(100_000, marks=pytest.mark.slow)])
+def test_bad_tokens_are_refused(many: int) -> None:
+    """security.md 3: mutated, truncated, swapped, and cross-purpose tokens."""
     dice = random.Random(20261124)  # noqa: S311 - repeatable, no secret
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     genuine = [
@@ -104,7 +106,7 @@ def test_a_hundred_thousand_bad_tokens_are_refused() -> None:
     ]
     known = {token for _, token in genuine}
     refused = 0
-    while refused < 100_000:
+    while refused < many:
         purpose, token = dice.choice(genuine)
         place = dice.randrange(TOKEN_LENGTH)
         other = dice.choice(genuine)[1]
@@ -125,20 +127,20 @@ def test_a_hundred_thousand_bad_tokens_are_refused() -> None:
         refused += 1
 
 
-@pytest.mark.parametrize("bit", range(240))
-def test_every_single_bit_counts(bit: int) -> None:
-    raw = bytearray(base64.urlsafe_b64decode(make(KEYRING, Purpose.UNSUBSCRIBE, 7)))
-    raw[bit // 8] ^= 1 << bit % 8
-    token = base64.urlsafe_b64encode(raw).decode()
-    assert check(KEYRING, Purpose.UNSUBSCRIBE, token, NOW) is None
+def test_every_single_bit_counts() -> None:
+    for bit in range(240):
+        raw = bytearray(base64.urlsafe_b64decode(make(KEYRING, Purpose.UNSUBSCRIBE, 7)))
+        raw[bit // 8] ^= 1 << bit % 8
+        token = base64.urlsafe_b64encode(raw).decode()
+        assert check(KEYRING, Purpose.UNSUBSCRIBE, token, NOW) is None, bit
 
 
-@pytest.mark.parametrize("made_for", Purpose)
-@pytest.mark.parametrize("used_for", Purpose)
-def test_a_token_serves_its_own_purpose_only(made_for: Purpose, used_for: Purpose) -> None:
+def test_a_token_serves_its_own_purpose_only() -> None:
     """An unsubscribe token only unsubscribes."""
-    token = make(KEYRING, made_for, 7, expires_at=expiry_for(made_for))
-    assert (check(KEYRING, used_for, token, NOW) is not None) is (made_for is used_for)
+    for made_for, used_for in itertools.product(Purpose, repeat=2):
+        token = make(KEYRING, made_for, 7, expires_at=expiry_for(made_for))
+        taken = check(KEYRING, used_for, token, NOW) is not None
+        assert taken is (made_for is used_for), (made_for, used_for)
 
 
 @given(text=st.text(st.characters()))

@@ -45,7 +45,7 @@ def contents(town: Town) -> dict[str, list[tuple[object, ...]]]:
 # 1: subscription bombing
 
 
-MANY = pytest.mark.parametrize("many", [400, pytest.param(10_000, marks=pytest.mark.slow)])
+MANY = pytest.mark.parametrize("many", [100, pytest.param(10_000, marks=pytest.mark.slow)])
 
 
 @MANY
@@ -58,7 +58,7 @@ def test_one_victim_from_a_thousand_networks_gets_one_mail(town: Town, many: int
         first = first or answer.text
         assert (answer.status, answer.text) == (200, first)
     assert len(town.mails()) == 1
-    assert len(town.asked()) == town.service.config.signup.per_domain_an_hour
+    assert len(town.asked()) == min(many, town.service.config.signup.per_domain_an_hour)
     for day in range(1, 7):
         town.clock.advance(timedelta(days=1, minutes=1))
         for number in range(20):

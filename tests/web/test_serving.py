@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command_line import run
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
@@ -17,7 +16,6 @@ from digest.web.serving import Serving, bind
 
 
 async def hello(scope: Scope, receive: Receive, send: Send) -> None:
-    await asyncio.sleep(0.2)
     await PlainTextResponse("hello")(scope, receive, send)
 
 
@@ -32,9 +30,16 @@ async def ask(url: str, path: str = "/") -> bytes:
 
 
 async def test_an_app_is_served_and_finishes_what_it_answers() -> None:
-    async with Serving(hello, "127.0.0.1:0") as serving:
+    begun = asyncio.Event()
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        begun.set()
+        await asyncio.sleep(0.05)
+        await hello(scope, receive, send)
+
+    async with Serving(slow, "127.0.0.1:0") as serving:
         asked = asyncio.create_task(ask(serving.url))
-        await asyncio.sleep(0.1)
+        await begun.wait()
     answer = await asked
     assert answer.startswith(b"HTTP/1.1 200 OK")
     assert answer.endswith(b"hello")
@@ -68,16 +73,11 @@ def test_a_host_that_is_not_ours_says_so() -> None:
         bind("192.0.2.1:8000")
 
 
-def test_the_command_refuses_what_is_no_place_to_listen(tmp_path: Path) -> None:
+def test_the_command_refuses_what_is_no_place_to_listen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "config.toml").write_text(
         '[publication]\ntitle = "G"\nurl = "https://g.example/"\nid = "tag:g.example,2026"\n'
     )
-    done = subprocess.run(
-        [sys.executable, "-m", "digest", "web", "--listen", "everywhere"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert "must be a host and a port" in " ".join(done.stderr.split())
+    monkeypatch.chdir(tmp_path)
+    assert "must be a host and a port" in run("web", "--listen", "everywhere", code=2)
