@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import itertools
 import hmac
+import itertools
 import random
 import re
 from collections.abc import Callable
