@@ -28,6 +28,7 @@ from digest.rendering.pages import PageRenderer
 from digest.steps import approval, keys
 from digest.steps.deliver import Deliverer, Progress
 from digest.steps.feedback import Feedback, Webhooks
+from digest.steps.gather import Gatherer
 from digest.steps.hub import Hub
 from digest.steps.notify import Notifier
 from digest.steps.preflight import Inspector
@@ -102,6 +103,10 @@ class Service:
         """Return a client for other people's servers, to be used as an async context manager."""
         agent = f"Digest (+{self.config.publication.url})"
         return Fetcher(agent, allow=self.config.fetch.allow, limits=limits)
+
+    def gatherer(self) -> Gatherer:
+        """Return what asks this publication's sources for news."""
+        return Gatherer(self.store, self.config, self.fetcher, self.clock)
 
     def inspector(self) -> Inspector:
         """Return what looks at links of issues before they go out."""

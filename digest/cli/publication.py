@@ -105,7 +105,8 @@ def ingest_all(
     from digest.steps.ingest import ingest
 
     results = []
-    for source, settings in service.config.sources.items():
+    for source in service.config.folders():
+        settings = service.config.sources[source]
         with output.progress(f"Reading {source}", quiet=quiet) as move:
             result = ingest(
                 service.store,

@@ -116,6 +116,10 @@ class Config(Table):
             text_font=table.text_font,
         )
 
+    def folders(self) -> tuple[str, ...]:
+        """Return the names of the sources that are folders."""
+        return tuple(name for name, item in self.sources.items() if item.kind == "folder")
+
     def feed_infos(self) -> tuple[FeedInfo, ...]:
         """Return what each feed of the settings says of itself, ``main`` first."""
         return tuple(self._feed_info(name, feed) for name, feed in self.feeds.items())
@@ -157,6 +161,13 @@ class Config(Table):
     def gone(self) -> tuple[str, ...]:
         """Return the absolute URLs that servers answer with 410: documents that are no more."""
         return tuple(f"{self.publish.url}{path}" for path in self.publish.gone)
+
+    def has_ended(self, info: FeedInfo) -> bool:
+        """Return whether the settings say that a feed has another address now, or none.
+
+        It may be written all the same: the feed of a topic cannot be taken out of the settings.
+        """
+        return info.rss_url in {*self.moved(), *self.gone()}
 
     def _feed_info(self, name: str, feed: FeedConfig) -> FeedInfo:
         base = self.publish.url if name == MAIN_FEED else f"{self.publish.url}{name}/"

@@ -54,7 +54,7 @@ class PreviewDesk:
         """Return the folders, all that is in them included, whose changes matter."""
         service = self._service
         wanted = [service.root / TEMPLATES_FOLDER]
-        wanted += [service.source_folder(name) for name in service.config.sources]
+        wanted += [service.source_folder(name) for name in service.config.folders()]
         return tuple(folder for folder in wanted if folder.is_dir())
 
     def take_up(self, *, with_settings: bool) -> None:
@@ -79,7 +79,7 @@ class PreviewDesk:
             DigestError: if a folder is missing.
         """
         service = self._service
-        for name in service.config.sources:
+        for name in service.config.folders():
             folder = service.source_folder(name)
             ingest(service.store, service.config, name, folder, now=service.clock.now())
 
