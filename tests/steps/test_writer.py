@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from email import message_from_bytes
 from pathlib import Path
 
 import dkim as dkimpy
@@ -34,9 +35,10 @@ async def sent(
     signers: dict[str, Signer],
     daily: str = "",
     from_address: str = "briefing@gazette.example",
+    more: str = "",
 ) -> tuple[Desk, list[Received]]:
     """Compose and deliver an issue to two readers; return what arrived."""
-    config = make_config(daily=daily)
+    config = make_config(daily=daily, more=more)
     briefing = config.briefings["daily"].model_copy(update={"from_address": from_address})
     desk = Desk(store, root, config.model_copy(update={"briefings": {"daily": briefing}}))
     compose_issue(desk, READERS)
@@ -111,6 +113,32 @@ async def test_each_message_has_an_envelope_sender_that_says_whose_it_was(
     assert all(item is not None and item[0] == 1 for item in found)
     assert all(mail.sender.startswith("bounces+") for mail in mails)
     assert verp.decode(mails[0].sender, [bytes(32)]) is None
+
+
+async def test_each_message_has_a_mark_for_the_services_that_report_by_webhooks(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    """reliability.md, Replies: who, also where the service replaces sender and Message-ID."""
+    more = "[web]\nlisten = '127.0.0.1:1'\n" + "".join(
+        f"[feedback.webhooks.{name}]\nprovider = '{name}'\nsecret_file = 'x'\n"
+        for name in ("postmark", "brevo")
+    )
+    signers = {"gazette.example": signer_for("gazette.example")}
+    _, mails = await sent(sqlite_store, tmp_path, signers=signers, more=more)
+    secrets = [tokens.derive(secret, "verp") for secret in KEYRING.secrets]
+    found = set()
+    for mail in mails:
+        message = message_from_bytes(mail.content)
+        mark = message["X-Mailin-custom"]
+        assert message["X-PM-Metadata-Digest"] == mark
+        assert message["X-Mailgun-Variables"] is None
+        found.add(verp.decode(mark, secrets))
+        # The service takes the fields out, and the signature still holds.
+        _, _, rest = mail.content.partition(b"DKIM-Signature")
+        assert is_genuine(b"DKIM-Signature" + rest, "gazette.example")
+        assert is_genuine(mail.content, "gazette.example")
+    assert len(found) == 2
+    assert None not in found
 
 
 async def test_without_a_bounce_mailbox_failures_go_to_the_sender(

@@ -16,6 +16,7 @@ from digest.mail.dkim import Signer
 from digest.mail.envelope import Body
 from digest.mail.message import message_id
 from digest.mail.skeleton import Skeleton
+from digest.mail.webhooks import fields_for, mark_of
 from digest.mail.wireform import WireForm
 from digest.model import UNSUBSCRIBE_SLOT, Issue
 from digest.store.deliveries import Claim
@@ -38,6 +39,9 @@ class IssueMail:
 
     signer: Signer | None = None
     """Signs every message; ``None``: unsigned."""
+
+    services: frozenset[str] = frozenset()
+    """Mail services that report by webhooks: each message has a mark that they hand back."""
 
 
 class Written(NamedTuple):
@@ -95,6 +99,9 @@ class Writer:
         if prepared is not None:
             # The issue's own time, so that a retry has the same signature.
             head = prepared.signatures(resolved, self._mail.issue.composed_at)
+        if self._mail.services:
+            mark = mark_of(self._mail.issue.id, claim.subscriber_id, self._verp_secrets)
+            head = fields_for(self._mail.services, mark) + head
         body = self._forms[claim.variant_id].body(resolved, head)
         return Written(self._sender(claim), str(recipient), body, utf8)
 
