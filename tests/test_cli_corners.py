@@ -6,9 +6,10 @@ import asyncio
 import io
 import json
 import socket
+import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Thread
@@ -105,6 +106,47 @@ def relay(folder: Path, refuse: dict[str, str]) -> Iterator[Sink]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()
+
+
+def test_where_an_issue_waits_already_sending_says_which_and_what_to_do(news: Path) -> None:
+    """What waits has the new articles."""
+    run("subscribers", "add", READER, "--confirmed", "told us")
+    assert "Connection refused" in run("send", "daily", "--now", code=1)
+    now = ("send", "daily", "--now")
+    nothing = "daily: nothing was sent: no new articles\n"
+    assert run(*now, code=1) == (
+        f"{nothing}  daily/1 is on its way: `digest run` sends the rest when it is due\n"
+    )
+    run("issues", "pause", "daily/1")
+    told = "`digest issues resume daily/1` goes on, `digest issues cancel daily/1` ends it"
+    assert run(*now, code=1) == f"{nothing}  daily/1 is paused: {told}\n"
+    run("issues", "hold", "daily/1")
+    held = "`digest issues approve daily/1` sends it, `digest issues drop daily/1` never"
+    waiting = [f"daily/1 is held: {held}"]
+    assert run_json(*now, code=1)["waiting"] == waiting
+    assert run_json("send", "daily", "--dry-run")["waiting"] == waiting
+    assert run("send", "daily", "--dry-run").endswith(f"{waiting[0]}\n")
+    ask_editors(news)
+    asked = run_json(*now, code=1)["waiting"]
+    assert asked == [
+        (
+            "daily/1 waits for an editor; nobody by Tue 08:00: hold: "
+            "`digest issues approve daily/1` decides for the editors"
+        )
+    ]
+    run("issues", "cancel", "daily/1", "--yes")
+    assert run_json(*now, code=1)["waiting"] == []
+
+
+def ask_editors(folder: Path) -> None:
+    """Let the issue wait for editors, until Tuesday at eight."""
+    with closing(sqlite3.connect(folder / "state" / "digest.sqlite3")) as database:
+        database.execute("UPDATE issues SET state = 'composed'")
+        database.execute(
+            "UPDATE issue_releases SET deadline_at = '2026-11-24 08:00:00.000000', "
+            "default_decision = 'hold'"
+        )
+        database.commit()
 
 
 def skip_occurrence(folder: Path, reason: str) -> None:

@@ -14,7 +14,7 @@ from digest.rendering import Renderer, bundled_templates
 from digest.rendering.pages import PageRenderer
 from digest.steps.ingest import RemovedText, check_folder
 from digest.steps.inspect import Published, check_published
-from digest.store import generation
+from digest.store.catchup import standing_of
 from digest.store.generation import Standing
 from digest.wiring import TEMPLATES_FOLDER, check_secrets, look_at_store, read_config
 
@@ -69,8 +69,7 @@ def check_journal(config: Config, root: Path) -> tuple[Standing | None, list[Pro
         if store is None or store.fact_log is None:
             return None, []
         try:
-            with store.read() as tx:
-                found = generation.standing(tx, store.fact_log)
+            found = standing_of(store, store.fact_log)
             damage = store.fact_log.damage()
         finally:
             store.close()

@@ -19,6 +19,7 @@ from digest.mail.address import parse_address
 from digest.mail.outcome import outcome_of
 from digest.mail.smtp import Outgoing, send_one
 from digest.model import DeliveryState, IssueState, SubscriptionState
+from digest.planning.waiting import not_over
 from digest.steps.compose import ComposeResult, Correction, compose_correction, compose_now
 from digest.steps.deliver import DeliverResult
 from digest.store import issues, releases, subscribers
@@ -32,6 +33,7 @@ def say_what_would_go(service: Service, briefing: str, *, json: bool) -> None:
         counts = subscribers.count(tx, briefing)
     readers = counts[SubscriptionState.CONFIRMED]
     reason = composition if isinstance(composition, str) else ""
+    waiting = _waiting(service, briefing) if reason else []
     articles = () if isinstance(composition, str) else composition.plan.articles
     if json:
         subject = "" if isinstance(composition, str) else composition.subject
@@ -39,6 +41,7 @@ def say_what_would_go(service: Service, briefing: str, *, json: bool) -> None:
             {
                 "would_send": not reason and readers > 0,
                 "reason": reason,
+                "waiting": waiting,
                 "subject": subject,
                 "articles": [article.slug for article in articles],
                 "subscribers": readers,
@@ -46,6 +49,8 @@ def say_what_would_go(service: Service, briefing: str, *, json: bool) -> None:
         )
     elif reason:
         say(f"{briefing}: nothing would be sent: {reason}")
+        for line in waiting:
+            say(f"  {line}")
     else:
         say(f"{briefing}: would go to {readers} confirmed subscribers, {len(articles)} articles:")
         for article in articles:
@@ -131,10 +136,13 @@ def send_correction(
 
 def _send_composed(service: Service, briefing: str, composed: ComposeResult, *, json: bool) -> None:
     if composed.issue_id is None:
+        waiting = _waiting(service, briefing)
         if json:
-            output.print_json({"composed": composed, "delivered": None})
+            output.print_json({"composed": composed, "delivered": None, "waiting": waiting})
         else:
             say(f"{briefing}: nothing was sent: {composed.reason}")
+            for line in waiting:
+                say(f"  {line}")
         raise typer.Exit(1)
     if not json:
         say(f"{briefing}: issue {composed.number}, {composed.candidates} deliveries")
@@ -151,6 +159,34 @@ def _send_composed(service: Service, briefing: str, composed: ComposeResult, *, 
         say(_became(briefing, composed, held, result, is_ours=is_ours))
     if held or (result is not None and result.trouble):
         raise typer.Exit(1)
+
+
+_ASKED = "`digest issues approve {0}` decides for the editors"
+_WHAT_TO_DO = {
+    IssueState.HELD: "`digest issues approve {0}` sends it, `digest issues drop {0}` never",
+    IssueState.PAUSED: "`digest issues resume {0}` goes on, `digest issues cancel {0}` ends it",
+    IssueState.SENDING: "`digest run` sends the rest when it is due",
+    IssueState.COMPOSED: "`digest run` sends it",
+}
+
+
+def _waiting(service: Service, briefing: str) -> list[str]:
+    """Return a line for each issue that has the articles already and is not over."""
+    zone, now = service.config.publication.timezone, service.clock.now()
+    with service.store.read() as tx:
+        found = not_over(tx, briefing, zone, now)
+        asked = {
+            issue.id
+            for issue, _ in found
+            if (release := releases.of(tx, issue.id)) and release.is_asked
+        }
+    lines = []
+    for issue, what in found:
+        name = f"{briefing}/{issue.number}"
+        is_open = issue.state is IssueState.COMPOSED and issue.id in asked
+        to_do = _ASKED if is_open else _WHAT_TO_DO[issue.state]
+        lines.append(f"{name} {what}: {to_do.format(name)}")
+    return lines
 
 
 def _became(

@@ -53,5 +53,18 @@ def made_for(
     return None
 
 
+def not_over(tx: Transaction, briefing: str, zone: str, now: datetime) -> list[tuple[Issue, str]]:
+    """Return the briefing's issues of which something is to be sent yet, oldest first.
+
+    Each with what it waits for, as :func:`why_not_out` says it; or that it is on its way.
+    """
+    over = {IssueState.CANCELLED, IssueState.FINISHED}
+    return [
+        (issue, why_not_out(tx, issue, zone, now) or "is on its way")
+        for issue in issues.in_states(tx, set(IssueState) - over)
+        if issue.briefing == briefing
+    ]
+
+
 def _local(moment: datetime, zone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%a %H:%M}"

@@ -13,6 +13,7 @@ from enum import StrEnum
 from digest.errors import DigestError, NotFoundError
 from digest.model import Decision, IssueState
 from digest.store import alerts, deliveries, issues, pacing, releases, uncertain
+from digest.store.catchup import require_current
 from digest.store.deliveries import Ledger
 from digest.store.engine import Store
 from digest.store.uncertain import Choice
@@ -58,10 +59,16 @@ class ControlResult:
 def control(store: Store, issue_id: int, command: Command, *, now: datetime) -> ControlResult:
     """Carry out *command* on the issue.
 
+    Stopping is always possible. To go on with an issue, or to end it, one must know who has got it.
+
     Raises:
         NotFoundError: if there is no such issue.
         DigestError: if the issue is in a state that the command is not for; nothing is changed.
+        RestoredError: if it is to be resumed or cancelled in a restored backup; see
+            `digest reconcile`.
     """
+    if command in {Command.RESUME, Command.CANCEL}:
+        require_current(store)
     with store.write() as tx:
         issue = issues.get(tx, issue_id)
         if issue is None:
@@ -102,7 +109,9 @@ def decide_uncertain(
 
     Raises:
         NotFoundError: if there is no such issue.
+        RestoredError: if the database is a restored backup; see `digest reconcile`.
     """
+    require_current(store)
     with store.write() as tx:
         issue = issues.get(tx, issue_id)
         if issue is None:

@@ -7,15 +7,34 @@ from datetime import datetime, timedelta
 from digest.errors import RestoredError, StoreError
 from digest.store import generation
 from digest.store.engine import Store
+from digest.store.generation import FactLog, Standing
 from digest.store.replay import replay
 
 
 def why_held(store: Store) -> str:
     """Return why nothing may be composed or sent from *store*; empty when all is well."""
-    if store.fact_log is None or store.is_current:
+    log = store.fact_log
+    if log is None or store.is_current:
         return ""
+    return standing_of(store, log).why_held
+
+
+def standing_of(store: Store, log: FactLog) -> Standing:
+    """Return how the database and *log* stand to each other, though others write meanwhile.
+
+    Raises:
+        StoreError: if the journal cannot be read.
+    """
     with store.read() as tx:
-        return generation.standing(tx, store.fact_log).why_held
+        found = generation.standing(tx, log)
+    if not found.is_restored:
+        return found
+    # Another process may have sent between the two looks, so look again while nobody can.
+    try:
+        with store.write() as tx:
+            return generation.lock(tx, log)
+    except OSError as error:
+        raise _unreadable(error) from error
 
 
 def require_current(store: Store) -> None:
@@ -58,5 +77,9 @@ def catch_up(store: Store, now: datetime, uncertain_after: timedelta | None) -> 
                 generation.put(tx, log.id, found.tail)
         log.prune(now)
     except OSError as error:
-        raise StoreError(f"the journal beside the database cannot be read: {error}") from error
+        raise _unreadable(error) from error
     store.is_current = True
+
+
+def _unreadable(error: OSError) -> StoreError:
+    return StoreError(f"the journal beside the database cannot be read: {error}")

@@ -121,7 +121,8 @@ def replay(
     for fact in read():
         if isinstance(fact, Settled):
             work.settle(fact)
-        elif isinstance(fact, Moved):
+        elif isinstance(fact, Moved) and work.moved.get(fact.name) is not IssueState.CANCELLED:
+            # What was cancelled stays so: what came later came from a database that did not know.
             work.moved[fact.name] = fact.state
     work.finish()
     facts.forget(tx)

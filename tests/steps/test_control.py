@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from restore_samples import add_readers, open_publication, put_back, readers, save
 from test_daemon import EVENING, make_service
 
-from digest.errors import DigestError, NotFoundError
+from digest.errors import DigestError, NotFoundError, RestoredError
 from digest.mail.sink import Sink
-from digest.model import DeliveryState, IssueState
+from digest.model import Decision, DeliveryState, IssueState
+from digest.steps.approval import decide, settle_undecided
 from digest.steps.compose import compose_now
-from digest.steps.control import Command, control
+from digest.steps.control import Command, control, decide_uncertain
 from digest.steps.deliver import Deliverer
 from digest.steps.ingest import ingest
+from digest.steps.reconcile import reconcile
 from digest.store import issues
+from digest.store.uncertain import Choice
 from digest.wiring import Service
 
 
@@ -104,6 +108,41 @@ def test_commands_follow_each_other(
     control(service.store, issue_id, first, now=EVENING)
     assert control(service.store, issue_id, then, now=EVENING).state is state
     assert state_of(service, issue_id) is state
+
+
+def restored_with_an_issue(root: Path) -> tuple[Service, int]:
+    """Return a publication whose backup has an issue that was finished since, and the issue."""
+    before = open_publication(root)
+    add_readers(before, readers(2))
+    issue_id = composed(before)
+    control(before.store, issue_id, Command.PAUSE, now=EVENING)
+    copy = save(root)
+    control(before.store, issue_id, Command.RESUME, now=EVENING)
+    control(before.store, issue_id, Command.CANCEL, now=EVENING)
+    before.close()
+    put_back(root, copy)
+    return open_publication(root), issue_id
+
+
+def test_a_restored_backup_is_reconciled_before_its_issues_go_on_or_end(tmp_path: Path) -> None:
+    """reliability.md, restored backup: who has got them is not known before; stopping is safe."""
+    service, issue_id = restored_with_an_issue(tmp_path)
+    store = service.store
+    for command in (Command.RESUME, Command.CANCEL):
+        with pytest.raises(RestoredError, match="until `digest reconcile` has replayed"):
+            control(store, issue_id, command, now=EVENING)
+    with pytest.raises(RestoredError):
+        decide_uncertain(store, issue_id, Choice.RETRY, now=EVENING)
+    for decision in (Decision.SEND, Decision.DROP):
+        with pytest.raises(RestoredError):
+            decide(store, issue_id, decision, "operator", now=EVENING)
+    assert state_of(service, issue_id) is IssueState.PAUSED
+    assert control(store, issue_id, Command.HOLD, now=EVENING).state is IssueState.HELD
+    assert decide(store, issue_id, Decision.HOLD, "operator", now=EVENING).cancelled == 0
+    assert settle_undecided(store, now=EVENING) == ()
+    reconcile(store, now=EVENING, uncertain_after=None)
+    assert state_of(service, issue_id) is IssueState.CANCELLED
+    service.close()
 
 
 def test_there_is_nothing_to_do_with_an_issue_that_is_not_there(service: Service) -> None:

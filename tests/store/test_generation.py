@@ -215,6 +215,65 @@ def test_a_database_that_is_behind_stays_behind_whatever_is_written(
         catch_up(store, NOW, None)
 
 
+class BusyLog(Journal):
+    """A journal whose database another process writes to just when somebody looks."""
+
+    def __init__(self, folder: Path, others: Store) -> None:
+        """Let *others* write."""
+        super().__init__(folder)
+        self.others = others
+        self.names: list[str] = []
+        """Of people that are added, one a transaction, before the next look."""
+
+    def tail(self) -> int:
+        """Let another process commit first."""
+        while self.names:
+            with self.others.write() as tx:
+                add_person(tx, self.names.pop())
+        return super().tail()
+
+
+def test_a_database_that_others_write_to_is_not_taken_for_a_restored_one(tmp_path: Path) -> None:
+    """A command that looks while the daemon sends."""
+    url = f"sqlite:///{tmp_path}/digest.sqlite3"
+    here, there = open_store(url), open_store(url)
+    log = BusyLog(tmp_path / "digest.journal", there)
+    here.fact_log = log
+    there.fact_log = Journal(tmp_path / "digest.journal")
+    with there.write() as tx:
+        add_person(tx, "ada")
+    log.names = ["bea", "cyn"]
+    assert standing(here).is_restored
+    log.names = ["dan", "eve"]
+    require_current(here)
+    assert log.names == []
+    here.close()
+    there.close()
+
+
+def test_a_journal_that_cannot_be_read_the_second_time_is_said_to_be(
+    store: Store, tmp_path: Path
+) -> None:
+    log = BrokenLog(tmp_path / "digest.journal")
+    store.fact_log = log
+    for position in range(1, 4):
+        assert log.id
+        Journal.append(log, position, [Lifted("hash")])
+
+    class Failing(BrokenLog):
+        looks = 0
+
+        def tail(self) -> int:
+            self.looks += 1
+            if self.looks > 1:
+                raise OSError(errno.EIO, "Input/output error")
+            return Journal.tail(self)
+
+    store.fact_log = Failing(tmp_path / "digest.journal")
+    with pytest.raises(StoreError, match="journal beside the database cannot be read"):
+        why_held(store)
+
+
 def test_a_journal_that_is_behind_is_overtaken(store: Store, journal: Journal) -> None:
     """The database has it all; its next position is one that the journal never had."""
     with store.write() as tx:

@@ -8,6 +8,7 @@ from datetime import datetime
 from digest.errors import DigestError, NotFoundError
 from digest.model import Decision, Issue, IssueState
 from digest.store import alerts, deliveries, issues, releases
+from digest.store.catchup import require_current, why_held
 from digest.store.engine import Store, Transaction
 
 OPERATOR = "operator"
@@ -45,7 +46,10 @@ def decide(store: Store, issue_id: int, decision: Decision, by: str, *, now: dat
     Raises:
         NotFoundError: if there is no such issue.
         DigestError: if it is over: all is sent, or it was dropped. Nothing is changed.
+        RestoredError: if it is to be sent or dropped in a restored backup; see `digest reconcile`.
     """
+    if decision is not Decision.HOLD:
+        require_current(store)
     with store.write() as tx:
         issue = issues.get(tx, issue_id)
         if issue is None:
@@ -61,8 +65,11 @@ def decide(store: Store, issue_id: int, decision: Decision, by: str, *, now: dat
 def settle_undecided(store: Store, *, now: datetime) -> tuple[Decided, ...]:
     """Do what the settings say of each issue whose deadline is over and nobody decided about.
 
-    One that is held then raises an alert.
+    One that is held then raises an alert. In a restored backup nothing is decided: it may be known
+    already what was.
     """
+    if why_held(store):
+        return ()
     with store.read() as tx:
         if not releases.undecided(tx, now):
             return ()
