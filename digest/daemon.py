@@ -280,6 +280,8 @@ class Daemon:
         self._next_publish_at = min(usual, result.next_change_at or usual)
         if result.written:
             log.info("published", articles=result.articles, files=len(result.written))
+        for name in result.ended:
+            log.warning("feed ended", feed=name)
         return result
 
     def _write_site(self) -> SiteResult | None:

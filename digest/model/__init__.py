@@ -4,6 +4,7 @@ Times are aware and in UTC. Text is plain Unicode unless its name ends in ``_htm
 """
 
 from digest.model.articles import (
+    FILE_REMOVED,
     MAX_SOURCE_BYTES,
     Article,
     Author,
@@ -50,6 +51,7 @@ from digest.model.readers import (
 
 __all__ = [
     "DEFAULT_THEME",
+    "FILE_REMOVED",
     "MAX_SOURCE_BYTES",
     "OPEN_STATES",
     "UNSUBSCRIBE_SLOT",

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+FILE_REMOVED = "its file was removed"
+"""The reason that is kept of an article withdrawn by removing its file: for operators."""
+
 MAX_SOURCE_BYTES = 1_000_000
 """Largest article file that is read; larger ones are named and left out."""
 

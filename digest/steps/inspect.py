@@ -91,6 +91,7 @@ class Published:
 
     def __init__(self, config: Config, root: Path) -> None:
         """Look into the folder of the settings."""
+        self.config = config
         self.folder = root / config.publish.folder
         self._base = config.publish.url
 
@@ -141,7 +142,8 @@ def check_published(
             problems += _check_walks(published, urls)
     problems += check.check_same(entries)
     opml = (published.folder / OPML).read_bytes() if (published.folder / OPML).is_file() else b""
-    problems += check.check_opml(opml, feeds=[info.rss_url for info in infos])
+    listed = [info.rss_url for info in infos if not published.config.has_ended(info)]
+    problems += check.check_opml(opml, feeds=listed)
     return CheckResult(len(infos), documents, tuple(problems))
 
 

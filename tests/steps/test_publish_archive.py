@@ -376,3 +376,21 @@ def test_whatever_editors_do_every_document_is_valid_and_every_article_is_found(
             assert set(flat(walk(desk, name))) == standing
     finally:
         store.close()
+
+
+def test_readers_are_told_in_their_language_that_an_article_is_withdrawn(desk: Desk) -> None:
+    """feeds.md H12: the editor's own reason as it is, and no word about files."""
+    desk.config = make_config(more=SMALL + '[feeds.quay]\nlanguage = "de"\n')
+    for number in (0, 1, 2):
+        write(desk, number)
+    publish_now(desk)
+    write(desk, 1, withdrawn="It was wrong")
+    (desk.folder / "a2.md").unlink()
+    publish_now(desk)
+    english = (desk.root / "feeds" / "atom.xml").read_text()
+    german = (desk.root / "feeds" / "quay" / "atom.xml").read_text()
+    assert "<at:comment>This article was withdrawn</at:comment>" in english
+    assert "<at:comment>Dieser Artikel wurde zurückgezogen</at:comment>" in german
+    for text in (english, german):
+        assert "<at:comment>It was wrong</at:comment>" in text
+    assert_perfect(desk)

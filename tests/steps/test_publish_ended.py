@@ -66,3 +66,41 @@ def test_a_feed_that_comes_back_has_all_that_came_meanwhile(desk: Desk) -> None:
     found = {entry.title for path in paths for entry in feedparser.parse(path.read_bytes()).entries}
     assert found == {"A1", "A3", "A4", "A5"}
     assert check_feeds(desk.store, desk.config, desk.root).problems == ()
+
+
+def test_publishing_says_that_a_feed_has_ended_and_how_to_tell_readers(desk: Desk) -> None:
+    """feeds.md H6: whoever asks gets 404, unless the settings name the documents."""
+    publish_now(desk, 1)
+    desk.config = make_config(more='[publish]\ngone = ["sea/rss.xml", "sea/atom.xml"]')
+    result = publish(desk.store, desk.config, desk.root, now=desk.now)
+    assert result.ended == ("sea", "topics/sea")
+    sea, topic = result.problems
+    assert sea.severity == topic.severity == "warning"
+    assert sea.reason.endswith("where another feed takes its place: sea/feed.json")
+    assert topic.reason.endswith(": topics/sea/rss.xml, topics/sea/atom.xml, topics/sea/feed.json")
+    again = publish(desk.store, desk.config, desk.root, now=desk.now)
+    assert (again.ended, again.problems) == ((), ())
+
+
+def test_a_feed_that_the_settings_name_as_gone_ends_with_a_note(desk: Desk) -> None:
+    desk.config = make_config(more=SMALL)
+    publish_now(desk, 1)
+    moved = '"sea/rss.xml" = "rss.xml", "sea/atom.xml" = "atom.xml"'
+    more = f'[publish]\ngone = ["sea/feed.json"]\nmoved = {{ {moved} }}'
+    [problem] = publish(desk.store, make_config(more=more), desk.root, now=desk.now).problems
+    assert problem.severity == "note"
+    assert "who asks for them is told so" in problem.reason
+
+
+def test_the_list_of_feeds_names_none_that_has_moved_or_is_gone(desk: Desk) -> None:
+    """feeds.md H14: the feed of a topic can only be ended so."""
+    publish_now(desk, 1)
+    opml = desk.root / "feeds" / "feeds.opml"
+    assert "/topics/sea/rss.xml" in opml.read_text()
+    for ending in ('gone = ["{}"]', 'moved = {{ "{}" = "rss.xml" }}'):
+        ended = ending.format("topics/sea/rss.xml")
+        desk.config = make_config(more=f"{SMALL}{TOPICS}{ended}\n")
+        publish_now(desk)
+        assert "/topics/sea/rss.xml" not in opml.read_text()
+        assert "/feeds/sea/rss.xml" in opml.read_text()
+        assert check_feeds(desk.store, desk.config, desk.root).problems == ()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from digest.config import Config
 from digest.errors import Problem
-from digest.model import Removal
+from digest.model import FILE_REMOVED, Removal
 from digest.steps.ingest.decide import Decided, Decision, Place, decide
 from digest.steps.ingest.reading import (
     Progress,
@@ -22,8 +22,6 @@ from digest.steps.ingest.reading import (
 from digest.store import articles as stored
 from digest.store.articles import FileRecord, Known, Media, New
 from digest.store.engine import Store, Transaction
-
-_GONE = "its file was removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +155,7 @@ def _write(tx: Transaction, source: str, decided: Decided, now: datetime) -> Non
             _write_one(tx, decision, decision.known, now)
     stored.add_all(tx, fresh, seen_at=now)
     for known in decided.gone:
-        stored.withdraw(tx, known.sequence, now, _GONE)
+        stored.withdraw(tx, known.sequence, now, FILE_REMOVED)
     media = {
         asset.name: Media(source=source, **asdict(asset))
         for decision in decided.decisions

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from digest import switching
 from digest.config import FORMATS, MAIN_FEED
-from digest.model import Article, FeedInfo, Publication
+from digest.model import FILE_REMOVED, Article, FeedInfo, Publication
+from digest.rendering.page_phrases import PAGE_PHRASES
+from digest.rendering.wording import Wording
 from digest.store import articles as stored
 from digest.store import feeds as placed
 from digest.store.engine import Store
@@ -50,7 +52,16 @@ class Writer:
         """Return the current document with *articles*."""
         last = self.pages[-1].number if self.pages else 0
         paging = Paging(previous=self._addresses(last) if last else None)
-        return write_feed(self.publication, self.info, articles, paging=paging, cache=self.cache)
+        told = [self._told(article) for article in articles]
+        return write_feed(self.publication, self.info, told, paging=paging, cache=self.cache)
+
+    def _told(self, article: Article) -> Article:
+        """Return *article* with a reason that readers understand, if it is withdrawn."""
+        if article.withdrawn_at is None or article.withdrawn_reason != FILE_REMOVED:
+            return article
+        language = self.info.language or self.publication.language
+        wording = Wording(language, "UTC", PAGE_PHRASES)
+        return replace(article, withdrawn_reason=wording.phrase("page_gone"))
 
     def archive(self, page: Page, articles: Sequence[Article]) -> FeedDocuments:
         """Return the archive document *page* with *articles*."""

@@ -13,7 +13,7 @@ from digest import files, switching
 from digest.config import FORMATS, OPML, Config
 from digest.errors import Problem
 from digest.model import Article, FeedInfo
-from digest.steps.publish import entries, issues
+from digest.steps.publish import ended, entries, issues
 from digest.steps.publish.documents import (
     ARCHIVE_FOLDER,
     Writer,
@@ -24,7 +24,6 @@ from digest.steps.publish.documents import (
     is_coded,
     write_pages,
 )
-from digest.steps.publish.ended import remove_ended
 from digest.steps.publish.hosting import static_files
 from digest.steps.publish.media import MEDIA_FOLDER, copy_media
 from digest.steps.publish.membership import Standing, bring_up_to_date, retire
@@ -59,6 +58,9 @@ class PublishResult:
     next_change_at: datetime | None
     """When the next embargo ends; ``None`` when there is none."""
 
+    ended: tuple[str, ...] = ()
+    """Names of feeds that the settings have no more: their documents were removed."""
+
     problems: tuple[Problem, ...] = ()
 
 
@@ -92,7 +94,8 @@ def publish(
     cache = cache or Cache()
     standing = bring_up_to_date(store, config, now)
     infos = _infos(config, standing)
-    opml = write_opml(config.publication_value(), list(infos.values()))
+    open_infos = [info for info in infos.values() if not config.has_ended(info)]
+    opml = write_opml(config.publication_value(), open_infos)
     # Pictures come first: a feed never names one that is not there yet.
     target.mkdir(parents=True, exist_ok=True)
     with files.exclusive(target / LOCK):
@@ -110,7 +113,7 @@ def publish(
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target / OPML))
         pages += switching.switch(issue_pages)
         switched = switching.switch([*switches, *issue_switches])
-        remove_ended(target, infos)
+        left = ended.remove_ended(target, infos)
         changed = [path for path in switched if not is_coded(path)]
         kept = files.write_set(target, {OPML: opml, **coded({OPML: opml})})
         written = tuple(name for name in kept if not is_coded(Path(name)))
@@ -122,7 +125,8 @@ def publish(
         written=(*copied, *names, *written, *settings),
         unchanged=len(infos) * len(FORMATS) + 1 - len(changed) - len(written),
         next_change_at=standing.embargoed_until,
-        problems=tuple(problems),
+        ended=left,
+        problems=(*problems, *(ended.farewell(name, config) for name in left)),
     )
 
 
