@@ -73,6 +73,15 @@ def test_the_configured_rate_holds_for_each_domain() -> None:
     assert limits.admit("a.test", 0.5) == 0.0
 
 
+def test_what_did_not_go_takes_nobody_s_turn() -> None:
+    """A message that is looked at and put back, as before a connection is opened."""
+    limits = DomainLimits(10, per_second=0.1)
+    for _ in range(3):
+        send(limits, "a.test", 100.0, None)
+    assert limits.admit("a.test", 100.0) == 0.0
+    assert limits.admit("a.test", 100.0) == pytest.approx(110.0)
+
+
 @pytest.mark.parametrize("outcome", [THROTTLED, GREYLISTED])
 def test_a_domain_that_wants_less_is_held_back_alone(outcome: Outcome) -> None:
     """reliability.md, Replies: "so that one slow domain never holds the others"."""

@@ -33,7 +33,7 @@ GOOD = Tally(accepted=20)
         (NO_SUCH_ADDRESS, Tally(permanent=1)),
         (BLOCKED, Tally(our_fault=1)),
         (PUT_OFF, Tally(deferred=1)),
-        (GREYLISTED, Tally(deferred=1)),
+        (GREYLISTED, Tally()),
         (UNCERTAIN, Tally(deferred=1)),
         (THROTTLED, Tally()),
         (THROTTLED_RELAY, Tally()),
@@ -45,6 +45,12 @@ def test_what_counts_is_what_says_something_of_the_issue(outcome: Outcome, expec
     """reliability.md, Replies: being throttled counts no failure."""
     assert Tally().plus(outcome) == expected
     assert expected.plus(ACCEPTED).attempts == expected.attempts + 1
+
+
+def test_greylisting_counts_from_the_second_try_on() -> None:
+    """Whoever greylists puts off every first try; who puts off the second as well distrusts us."""
+    assert Tally().plus(GREYLISTED, is_first=False) == Tally(deferred=1)
+    assert Tally().plus(ACCEPTED, is_first=False) == Tally(accepted=1)
 
 
 @pytest.mark.parametrize(

@@ -307,6 +307,31 @@ async def test_a_bad_start_pauses_the_issue_and_it_goes_on_when_told(
     assert station.states(issue) == {"accepted": 30, "refused": 30}
 
 
+@pytest.mark.parametrize("goes_on", [False, True])
+async def test_greylisting_is_no_bad_start_unless_it_goes_on(
+    sqlite_store: Store,
+    tmp_path: Path,
+    goes_on: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """reliability.md, Replies: 450/451 4.7.1. A relay may put off each first try, of everybody."""
+    station = Station(sqlite_store, tmp_path)
+    people = [f"r{place}@d{place}.example" for place in range(8)]
+    issue = station.compose(people)
+    greylisted = dict.fromkeys(people, "451 4.7.1 Greylisted, come back in 5 minutes")
+    async with Sink(refuse=greylisted) as sink:
+        result = await station.send(sink.port)
+    assert (result.issue.state, result.trouble) == (IssueState.SENDING, "")
+    assert station.states(issue) == {"deferred": 8}
+    station.wait(minutes=7)
+    async with Sink(refuse=greylisted if goes_on else {}) as sink:
+        result = await station.send(sink.port)
+    if goes_on:
+        assert result.issue.state is IssueState.PAUSED
+        assert "Not one of the first" in result.trouble
+    else:
+        assert (result.issue.state, result.trouble) == (IssueState.FINISHED, "")
+
+
 async def test_the_first_results_are_known_after_a_restart(
     sqlite_store: Store, tmp_path: Path
 ) -> None:

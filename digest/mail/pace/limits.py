@@ -195,6 +195,7 @@ class DomainLimits:
             known.finished /= 2
             known.time_in_hand /= 2
         if outcome is None:
+            known.rate.give_back()
             return
         kind = outcome.kind
         if kind is Kind.ACCEPTED:

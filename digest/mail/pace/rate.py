@@ -121,6 +121,11 @@ class Rate:
         self._count += 1
         return 0.0
 
+    def give_back(self) -> None:
+        """Take back a message that was admitted and did not go: another may go instead."""
+        self._due_at -= self._interval
+        self._count = max(self._count - 1, 0)
+
     def slow_down(self, at: float) -> None:
         """Halve the rate: a server asked for it. What comes right after is the same request."""
         if at < self._settled_at:

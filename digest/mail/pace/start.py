@@ -43,20 +43,26 @@ class Tally:
     """Refused because of us, for good or not."""
 
     deferred: int = 0
-    """To be tried again for any other reason but that we were too fast."""
+    """To be tried again for any other reason but that we were too fast, or greylisted at first."""
 
     @property
     def attempts(self) -> int:
         """How many there were."""
         return self.accepted + self.permanent + self.our_fault + self.deferred
 
-    def plus(self, outcome: Outcome) -> Tally:
+    def plus(self, outcome: Outcome, *, is_first: bool = True) -> Tally:
         """Return the tally with one more attempt, if it says anything of the issue.
 
-        Being asked to slow down, broken sessions, and messages handed back do not.
+        Being asked to slow down, broken sessions, and messages handed back do not. Nor does a first
+        try that is greylisted: that is what greylisting does to everybody. Whether the second one
+        is taken tells (*is_first* is false then).
         """
         name = _COUNTED.get(outcome.kind)
-        is_silent = outcome.scope is Scope.SESSION or outcome.state is DeliveryState.QUEUED
+        is_silent = (
+            outcome.scope is Scope.SESSION
+            or outcome.state is DeliveryState.QUEUED
+            or (outcome.kind is Kind.GREYLISTED and is_first)
+        )
         if name is None or is_silent:
             return self
         return Tally(

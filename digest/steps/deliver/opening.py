@@ -81,17 +81,20 @@ class Opening:
             self._in_hand += 1
             self._judge()
 
-    def ended(self, outcome: Outcome | None, *, is_seed: bool) -> StartCounts | None:
+    def ended(
+        self, outcome: Outcome | None, *, is_seed: bool, is_first: bool = True
+    ) -> StartCounts | None:
         """Take note of what became of a message; return what to count, if anything.
 
-        What speaks of the relay is not the issue's fault: it counts for neither.
+        What speaks of the relay is not the issue's fault: it counts for neither. *is_first*:
+        whether it was never tried before.
         """
         if not is_seed:
             self._in_hand -= 1
         counted = None
         if outcome is not None and not _is_about_relay(outcome):
             before = self._seeds if is_seed else self._readers
-            after = before.plus(outcome)
+            after = before.plus(outcome, is_first=is_first)
             if is_seed:
                 self._seeds = after
             else:

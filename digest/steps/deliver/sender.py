@@ -320,7 +320,8 @@ class Sender:
             lane.warmup.in_hand -= 1
         if self._opening is None:
             return None
-        return self._opening.ended(outcome, is_seed=held.is_seed)
+        is_first = held.claim.attempts == 0
+        return self._opening.ended(outcome, is_seed=held.is_seed, is_first=is_first)
 
     def _learn(self, lane: Lane, held: Held, outcome: Outcome) -> list[Also]:
         """Learn from what became of a message; return what to keep of it in the store."""
