@@ -79,6 +79,8 @@ def preview(
             f"{composition.skeleton.size_bytes:,} bytes a mail"
         )
         output.fitting({item.name: item.fitting for item in composition.renditions})
+        if service.config.briefing(briefing).click_counts:
+            say("Once it is sent, clicks on its articles are counted (click_counts)")
         for path in written:
             say(f"wrote {path}")
 
@@ -169,11 +171,14 @@ def coming(
             for item in found
         ),
     )
+    told: set[tuple[str, str]] = set()
     for item in found:
-        if item.until:
+        stream = (item.briefing, str(item.cadence))
+        if item.until and stream not in told:
+            told.add(stream)
             say(
-                f"\n{item.briefing} of {item.period} goes to each reader at their own time, to the "
-                f"last at {output.utc(item.until)}."
+                f"\n{item.briefing} goes to each reader at their own time: that of {item.period} "
+                f"to the last at {output.utc(item.until)}."
             )
         if item.number:
             waits = f": it {item.waits}" if item.waits else ""

@@ -92,7 +92,7 @@ def show(
     """
     from digest.cli.approval import say_release
     from digest.model import DeliveryState
-    from digest.store import deliveries, issues, pacing, releases
+    from digest.store import clicks, deliveries, issues, pacing, releases
 
     if follow:
         from digest.cli import following
@@ -105,6 +105,7 @@ def show(
     with output.opened(config) as service, service.store.read() as tx:
         found = find_issue(tx, issue)
         articles = issues.articles_of(tx, found.id)
+        opened = clicks.counts_of(tx, found.id)
         ledger = deliveries.ledger(tx, found.id)
         wanted = [state for state in DeliveryState if state is not DeliveryState.ACCEPTED]
         rows = deliveries.list_deliveries(tx, found.id, wanted, limit=MAX_SHOWN)
@@ -125,6 +126,7 @@ def show(
                 "pauses": pauses,
                 "variants": variants,
                 "fitting": fittings,
+                "clicks": opened,
                 "absences": absences,
                 "release": release,
                 "preflight": findings,
@@ -138,7 +140,8 @@ def show(
         answered = "" if pause.answered_at is None else ", and was told to go on"
         say(f"  paused itself at {output.utc(pause.paused_at)}{answered}: {pause.reason}")
     for article in articles:
-        say(f"  {article.role:8} {article.title}")
+        often = "" if opened is None else f" (opened {opened.get(article.sequence, 0)} times)"
+        say(f"  {article.role:8} {article.title}{often}")
     output.fitting(fittings)
     if len(variants) > 1:
         say(f"In {len(variants)} variants: {'; '.join(variants)}")

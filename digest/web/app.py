@@ -30,6 +30,7 @@ from digest.errors import DigestError
 from digest.steps.site import Site
 from digest.web import (
     approval,
+    clicks,
     health,
     hub,
     metrics,
@@ -57,6 +58,7 @@ AREAS: Sequence[Callable[[Service], list[BaseRoute]]] = (
     private_feeds.routes,
     readers.routes,
     approval.routes,
+    clicks.routes,
     pages.routes,
 )
 """What each area of the app answers; the first route that fits counts, so ``pages`` is last."""

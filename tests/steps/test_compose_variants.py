@@ -5,10 +5,32 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from compose_samples import Newsroom
+from fakes import KEYRING
 
-from digest.model import Cadence, MailFormat, OccurrenceState, Placement
-from digest.store import alerts, choices, deliveries, editing, issues, occurrences, subscribers
+from digest.model import Cadence, MailContext, MailFormat, OccurrenceState, Placement
+from digest.rendering import RenderedMail, Renderer, bundled_templates
+from digest.steps.compose import compose_now, draft_issue
+from digest.store import (
+    alerts,
+    choices,
+    clicks,
+    deliveries,
+    editing,
+    issues,
+    occurrences,
+    subscribers,
+)
 from digest.store.engine import Store
+
+
+class Linker(Renderer):
+    """Writes where the links of a mail lead, and nothing else."""
+
+    def briefing(self, context: MailContext) -> RenderedMail:
+        """Return a mail of the articles' addresses."""
+        text = " ".join(article.url for article in context.content.articles)
+        return RenderedMail(f"<p>{text}</p>", text, "")
+
 
 DAY = timedelta(days=1)
 SUNDAY = datetime(2026, 11, 29, 6, 0, tzinfo=UTC)
@@ -327,3 +349,43 @@ def test_what_was_passed_by_is_recorded(sqlite_store: Store) -> None:
         assert [(item.state, item.cadence) for item in found] == [
             (OccurrenceState.SKIPPED, Cadence.WEEKLY)
         ]
+
+
+# Counted links.
+
+
+def test_counted_links_are_the_same_for_all_readers_and_frozen_with_the_issue(
+    sqlite_store: Store,
+) -> None:
+    """email.md C7: no tracking unless switched on, and then of articles, not of readers."""
+    room = Newsroom(sqlite_store, daily="click_counts = true")
+    lister = Linker([bundled_templates()])
+    one = room.write(1, topics=("World",))
+    two = room.write(2, topics=("Arts",))
+    room.join("all")
+    room.join("world", topics=["World"])
+    draft = draft_issue(sqlite_store, room.config, lister, KEYRING, "daily", now=room.now)
+    assert not isinstance(draft, str)
+    assert "/c/" not in draft.mail.text, "the links of a draft lead nowhere yet"
+    result = compose_now(sqlite_store, room.config, lister, KEYRING, "daily", now=room.now)
+    base = room.config.web.url
+    links = {number: f"{base}c/daily/1/{number}" for number in (one, two)}
+    assert room.got(result) == {"all": f"{links[two]} {links[one]}", "world": links[one]}
+    with sqlite_store.read() as tx:
+        assert result.issue_id
+        assert clicks.target(tx, "daily", 1, one) == (
+            result.issue_id,
+            "https://courier.example/articles/article-1/",
+        )
+        assert len(clicks.targets_of(tx, result.issue_id)) == 2
+
+
+def test_links_are_not_counted_unless_that_is_wanted(sqlite_store: Store) -> None:
+    room = Newsroom(sqlite_store)
+    room.write(1)
+    room.join("all")
+    result = room.by_hand()
+    with sqlite_store.read() as tx:
+        assert result.issue_id
+        assert clicks.targets_of(tx, result.issue_id) == ()
+        assert clicks.counts_of(tx, result.issue_id) is None

@@ -131,6 +131,10 @@ class BriefingConfig(Table):
     """How many further articles stand as headlines under "more"."""
 
     content: values.Content = "summary"
+    click_counts: Annotated[bool, Expects("true or false")] = False
+    """Whether links to articles go by an address of ours that counts how often they are opened, by
+    day and article; it is the same for all readers and tells nothing of any."""
+
     relay: Annotated[str, Expects("the name of a relay")] = ""
     """Empty: the first of :attr:`relays`, or of all."""
 

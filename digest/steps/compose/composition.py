@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from digest.config import Config
@@ -66,6 +67,9 @@ class Composition:
 
     sorting: Sorting
     """Which reader gets which rendition."""
+
+    targets: Mapping[int, str] = field(default_factory=dict)
+    """Where the links lead that are counted, by sequence number; none: they are not."""
 
     cadence: Cadence = Cadence.EACH
     served: tuple[int, ...] = ()

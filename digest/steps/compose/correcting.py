@@ -26,7 +26,7 @@ from digest.steps.compose.gate import set_gate
 from digest.steps.compose.letter import Heading
 from digest.steps.compose.writing import write
 from digest.store import articles as stored
-from digest.store import deliveries, issues, releases
+from digest.store import clicks, deliveries, issues, releases
 from digest.store.catchup import require_current
 from digest.store.deliveries import Audience
 from digest.store.engine import Store, Transaction
@@ -107,7 +107,8 @@ def _prepare(
     key = issue_key(name, number, now)
     slot = placeholder(tokens.derive(press.keyring.first, "placeholder"), key, UNSUBSCRIBE_SLOT)
     mark = f"{Wording(language, 'UTC').phrase('correction')}: "
-    heading = Heading(name, number, slot, now, mark, correction.introduction)
+    counts_clicks = press.config.briefings[name].click_counts
+    heading = Heading(name, number, slot, now, mark, correction.introduction, counts_clicks)
     content = content_of(plan, loaded)
     kinds, renditions = [], []
     for format_ in MailFormat:
@@ -131,6 +132,7 @@ def _prepare(
         # Nothing of it counts as mailed: it was mailed with the wrong issue.
         placed=(),
         sorting=Sorting(tuple(kinds), {}),
+        targets={number: item.url for number, item in loaded.items()} if counts_clicks else {},
         cadence=correction.wrong.cadence,
     )
 
@@ -183,6 +185,7 @@ def _freeze(
         for kind, item in zip(prepared.sorting.kinds, prepared.renditions, strict=True)
     }
     own: dict[int, int | None] = {number: ids[format_] for number, format_ in formats.items()}
+    clicks.add_links(tx, issue_id, prepared.targets)
     candidates = deliveries.freeze_for(tx, issue_id, prepared.briefing, Audience(own=own))
     issues.set_candidates(tx, issue_id, candidates)
     releases.add_correction(tx, issue_id, correction.wrong.id)

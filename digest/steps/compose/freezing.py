@@ -8,7 +8,7 @@ from datetime import datetime
 from digest.model import Cadence, Occurrence
 from digest.planning.reading import cadences_of
 from digest.steps.compose.composition import Composition, Press
-from digest.store import alerts, audience, deliveries, editing, issues
+from digest.store import alerts, audience, clicks, deliveries, editing, issues
 from digest.store.deliveries import Audience
 from digest.store.engine import Transaction
 from digest.store.issues import NewIssue, Variant
@@ -51,6 +51,7 @@ def freeze(
         prepared.number,
     )
     issues.add_articles(tx, issue_id, name, prepared.placed, cadence)
+    clicks.add_links(tx, issue_id, prepared.targets)
     candidates = deliveries.freeze_for(
         tx, issue_id, name, _audience(tx, press, prepared, issue_id, due or {}, now)
     )

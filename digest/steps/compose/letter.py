@@ -36,6 +36,8 @@ class Heading:
     """Comes before the subject."""
 
     introduction: str = ""
+    counts_clicks: bool = False
+    """Whether its links are counted: true only of what is frozen then."""
 
 
 def context_of(

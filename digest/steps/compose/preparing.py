@@ -35,7 +35,8 @@ def prepare(
 ) -> Composition | str:
     """Return the next issue of the briefing for readers of *cadence*, or why there is none.
 
-    *dated* is the time that its mails bear, when it goes out later than it is made.
+    *dated* is the time that its mails bear, which may be later than it is made; ``None``: it is a
+    draft that will not be frozen, so its links cannot be counted.
 
     *mark* comes before its subject; an issue with one shows what was mailed before when nothing is
     new.
@@ -59,8 +60,15 @@ def prepare(
     number = issues.next_number(tx, name)
     key = issue_key(name, number, now)
     slot = placeholder(tokens.derive(press.keyring.first, "placeholder"), key, UNSUBSCRIBE_SLOT)
+    counts_clicks = briefing.click_counts and dated is not None
     heading = Heading(
-        name, number, slot, dated or now, mark, material.desk.arrangement.introduction
+        name,
+        number,
+        slot,
+        dated or now,
+        mark,
+        material.desk.arrangement.introduction,
+        counts_clicks,
     )
     printer = _Printer(press, heading, material, earlier, loaded)
     return Composition(
@@ -71,6 +79,7 @@ def prepare(
         plan,
         printer.print(sorting.kinds),
         placed=tuple(placed_of(plan, loaded)),
+        targets={number: item.url for number, item in loaded.items()} if counts_clicks else {},
         cadence=cadence,
         sorting=sorting,
         served=others.served,

@@ -10,6 +10,7 @@ from digest.model import IssueContent, MailContext, MailFormat
 from digest.rendering import RenderedMail
 from digest.rendering.fit import Fitting, Ladder, fit
 from digest.rendering.wording import Wording
+from digest.steps.compose.clicks import counted
 from digest.steps.compose.composition import Press
 from digest.steps.compose.letter import Heading, context_of, letter_of
 
@@ -42,6 +43,8 @@ def write(
     """
     config = press.config
     briefing = config.briefings[heading.briefing]
+    if heading.counts_clicks:
+        content = counted(content, config.web.url, heading.briefing, heading.number)
 
     def made(shown: IssueContent) -> Written:
         context = context_of(config, heading, shown, language)

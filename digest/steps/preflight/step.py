@@ -11,7 +11,7 @@ from digest.config import Config
 from digest.model import Issue, IssueState
 from digest.preflight import Finding, Level, Link, Proof, judge_links, links_of, stops
 from digest.steps.preflight.looking import look_at
-from digest.store import alerts, issues, releases
+from digest.store import alerts, clicks, issues, releases
 from digest.store.engine import Store, Transaction
 from digest.store.issues import Variant
 from digest.store.releases import Noted
@@ -66,8 +66,12 @@ class Inspector:
         with self._store.read() as tx:
             issue = _got(tx, issue_id)
             variants = issues.variants_of(tx, issue_id)
+            counted = clicks.targets_of(tx, issue_id)
         base = self._config.web.url
-        return issue, links_in(tuple(variants.values()), base, issue.briefing, issue.number)
+        found = links_in(tuple(variants.values()), base, issue.briefing, issue.number)
+        # Where counted links lead is looked at in their place, so that looking is not counted.
+        links = (Link(url.partition("#")[0]) for url in counted)
+        return issue, tuple(dict.fromkeys((*links, *found)))
 
     def _write(self, issue: Issue, links: int, found: tuple[Finding, ...]) -> LinkResult:
         now = self._clock.now()

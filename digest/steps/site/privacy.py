@@ -251,6 +251,18 @@ DESCRIBED: Mapping[str, Description] = {
             "polls": "how often",
         },
     ),
+    "issue_clicks": Description(
+        "How often articles of a briefing are opened",
+        "To know which articles are of use, where we count it at all. The links in a mail are the "
+        "same for all readers, so nobody knows who opened what.",
+        "For good: it is about articles, not about you.",
+        {
+            "issue_id": "which issue it was",
+            "article_id": "which article was opened",
+            "day": "the day",
+            "clicks": "how often",
+        },
+    ),
     "suppressions": Description(
         "Addresses we must not write to",
         "So that an address that failed, complained, or asked to be left alone is never written to "
@@ -289,6 +301,7 @@ IMPERSONAL = frozenset(
         "issue_corrections",
         "issue_editors",
         "issue_findings",
+        "issue_links",
         "issue_releases",
         "issue_pauses",
         "issue_starts",

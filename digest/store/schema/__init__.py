@@ -11,6 +11,7 @@ from digest.store.schema.backups import (
     uncertain_attempts,
 )
 from digest.store.schema.base import ID, Utc, metadata
+from digest.store.schema.clicks import issue_clicks, issue_links
 from digest.store.schema.content import aliases, articles, files, media, revisions
 from digest.store.schema.editing import (
     arrangements,
@@ -56,7 +57,7 @@ from digest.store.schema.sending import (
 from digest.store.schema.sources import arrivals, source_states
 from digest.store.schema.upkeep import alerts, settings
 
-SCHEMA_REVISION = "0011"
+SCHEMA_REVISION = "0012"
 """The migration that makes these tables; a database with another one is not opened."""
 
 __all__ = [
@@ -89,9 +90,11 @@ __all__ = [
     "introductions",
     "issue_absences",
     "issue_articles",
+    "issue_clicks",
     "issue_corrections",
     "issue_editors",
     "issue_findings",
+    "issue_links",
     "issue_pauses",
     "issue_releases",
     "issue_starts",

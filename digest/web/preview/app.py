@@ -181,6 +181,7 @@ def _issue(desk: PreviewDesk, found: Composition, stage: Stage) -> dict[str, obj
         "size": rendition.skeleton.size_bytes,
         "most": MAX_BYTES,
         "fitting": str(rendition.fitting),
+        "counts_clicks": service.config.briefings[found.briefing].click_counts,
         "share": min(100, round(100 * rendition.skeleton.size_bytes / MAX_BYTES)),
         "findings": desk.findings(found),
         "headers": headers_of(proof.message) if stage.view is View.HEADERS else [],
