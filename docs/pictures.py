@@ -1,29 +1,80 @@
 """Take the pictures of a briefing and of the site that the README and the documentation show.
 
-Run after ``make demo`` with the development packages and Chromium installed::
+Run with the development packages and Chromium installed::
 
-    .venv/bin/python docs/pictures.py build/demo
+    .venv/bin/python docs/pictures.py
 
-Those of the site are taken too when the command line says where ``digest web`` serves the sample
-publication::
+Briefings are the sample publication's, and one in Arabic (``docs/arabic``), made in a folder that
+is thrown away. Pictures of the site are taken too when the command line says where ``digest web``
+serves the sample publication::
 
-    .venv/bin/python docs/pictures.py build/demo http://127.0.0.1:8000/
+    .venv/bin/python docs/pictures.py http://127.0.0.1:8000/
+
+Readers' machines have typefaces that this one may not have. Free ones of the same widths stand in
+for them, if they are there::
+
+    npm install --prefix build/fonts @fontsource/gelasio @fontsource/open-sans
 """
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 import sys
+import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-PICTURES = (
-    ("briefing-light.png", 760, 1500, "light"),
-    ("briefing-dark.png", 760, 1500, "dark"),
-    ("briefing-phone.png", 360, 1500, "light"),
+ROOT = Path(__file__).parent.parent
+IMAGES = Path(__file__).parent / "images"
+
+ENGLISH = {
+    "": (
+        "Good morning. The strait has a timetable at last, and it took two years to write one "
+        "sentence. We begin with the fishermen who are in it."
+    )
+}
+ARABIC = {
+    "": "صباح الخير. للمضيق أخيرًا جدول واحد، واحتاج الأمر عامين لكتابة جملة واحدة.",
+    "PUBLICATION__TITLE": "بريد الميناء",
+    "PUBLICATION__LANGUAGE": "ar",
+    "BRIEFINGS__DAILY__TITLE": "خط الصباح",
+    "BRIEFINGS__DAILY__HEADLINES": "8",
+    "BRIEFINGS__DAILY__MAX_ARTICLES": "6",
+}
+"""The editor's introduction, and settings that differ from the sample's."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture of a briefing."""
+
+    name: str
+    theme: str = "broadsheet"
+    width: int = 760
+    height: int = 1400
+    is_dark: bool = False
+    has_images: bool = True
+    is_arabic: bool = False
+
+
+SHOTS = (
+    Shot("briefing-light"),
+    Shot("briefing-dark", is_dark=True),
+    Shot("briefing-phone", width=360),
+    Shot("briefing-right-to-left", is_arabic=True),
+    Shot("briefing-without-images", has_images=False),
+    Shot("briefing-modern", theme="modern"),
+    Shot("briefing-modern-dark", theme="modern", is_dark=True),
+    Shot("briefing-modern-phone", theme="modern", width=360),
+    Shot("briefing-plain", theme="plain"),
+    Shot("briefing-plain-dark", theme="plain", is_dark=True),
+    Shot("briefing-plain-phone", theme="plain", width=360),
 )
-"""Name, width and height in pixels, colour scheme."""
 
 SITE_PICTURES = (
     ("web-front.png", "", 1120, 760, "light"),
@@ -32,10 +83,79 @@ SITE_PICTURES = (
 )
 """Name, the page's path, width and height in pixels, colour scheme."""
 
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--allow-file-access-from-files",
+]
+
+FONTS = ROOT / "build" / "fonts" / "node_modules" / "@fontsource"
+STANDING_IN = {
+    "Georgia": "gelasio",
+    "Palatino Linotype": "gelasio",
+    "Segoe UI": "open-sans",
+}
+
+WEBP = {"quality": 60, "method": 6}
+"""Small enough to be kept with the source, and text stays sharp."""
 
 
-def take(browser: Browser, page: str, name: str, size: tuple[int, int], scheme: str) -> None:
+def preview(folder: Path, theme: str, *, is_arabic: bool) -> Path:
+    """Return the page of the next issue of a publication that is made in *folder*."""
+    settings = ARABIC if is_arabic else ENGLISH
+    folder.mkdir()
+    shutil.copy(ROOT / "config.toml", folder)
+    shutil.copytree(ROOT / "articles", folder / "articles")
+    if is_arabic:
+        for path in (folder / "articles").glob("*.*"):
+            path.unlink()
+        shutil.copytree(ROOT / "docs" / "arabic", folder / "articles", dirs_exist_ok=True)
+    environment = {f"DIGEST_{key}": value for key, value in settings.items() if key}
+    environment |= {**os.environ, "DIGEST_PUBLICATION__THEME": theme}
+
+    def digest(*words: str, told: str = "") -> None:
+        command = [sys.executable, "-m", "digest", *words, "--config", str(folder / "config.toml")]
+        subprocess.run(  # noqa: S603 - our own command
+            command, input=told, text=True, check=True, env=environment, cwd=ROOT
+        )
+
+    digest("publish")
+    digest("arrange", "daily", "--introduction", "-", told=settings[""])
+    digest("preview", "daily", "--dir", str(folder / "preview"))
+    return folder / "preview" / "daily.html"
+
+
+def faces() -> str:
+    """Return the style sheet that lets free typefaces stand in; empty without them."""
+    return "".join(
+        f"@font-face {{ font-family: '{family}'; font-style: {style}; font-weight: {weight}; "
+        f"src: url({path.as_uri()}); }}"
+        for family, package in STANDING_IN.items()
+        for weight in (400, 700)
+        for style in ("normal", "italic")
+        if (path := FONTS / package / "files" / f"{package}-latin-{weight}-{style}.woff2").is_file()
+    )
+
+
+def take(browser: Browser, page: Path, shot: Shot) -> None:
+    """Save what a reader's screen shows of the issue at *page*."""
+    tab = browser.new_page(
+        viewport={"width": shot.width, "height": shot.height},
+        color_scheme="dark" if shot.is_dark else "light",
+    )
+    if not shot.has_images:
+        tab.route("**/*.jpg", lambda route: route.abort())
+    tab.goto(page.as_uri(), wait_until="networkidle")
+    tab.add_style_tag(content=faces())
+    tab.evaluate("document.fonts.ready")
+    raw = page.with_name(f"{shot.name}.png")
+    tab.screenshot(path=raw)
+    tab.close()
+    Image.open(raw).convert("RGB").save(IMAGES / f"{shot.name}.webp", **WEBP)
+
+
+def take_site(browser: Browser, page: str, name: str, size: tuple[int, int], scheme: str) -> None:
     """Save what a reader's screen of *size* shows of the page at that URL."""
     width, height = size
     tab = browser.new_page(
@@ -43,7 +163,7 @@ def take(browser: Browser, page: str, name: str, size: tuple[int, int], scheme: 
         color_scheme="dark" if scheme == "dark" else "light",
     )
     tab.goto(page, wait_until="networkidle")
-    target = Path(__file__).parent / "images" / name
+    target = IMAGES / name
     tab.screenshot(path=target)
     tab.close()
     # A palette is enough for flat colours and small photographs, and a third of the size.
@@ -51,15 +171,19 @@ def take(browser: Browser, page: str, name: str, size: tuple[int, int], scheme: 
 
 
 def main() -> None:
-    """Take all pictures of the demo in the folder that the command line names."""
-    page = (Path(sys.argv[1]) / "preview" / "daily.html").resolve().as_uri()
-    site = sys.argv[2] if len(sys.argv) > 2 else ""  # noqa: PLR2004 - the second word
-    with sync_playwright() as playwright:
+    """Take all pictures; those of the site if the command line says where it is."""
+    site = sys.argv[1] if len(sys.argv) > 1 else ""
+    pages: dict[tuple[str, bool], Path] = {}
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=OPTIONS)
-        for name, width, height, scheme in PICTURES:
-            take(browser, page, name, (width, height), scheme)
+        for shot in SHOTS:
+            key = (shot.theme, shot.is_arabic)
+            if key not in pages:
+                folder = Path(scratch) / f"{shot.theme}-{shot.is_arabic}"
+                pages[key] = preview(folder, shot.theme, is_arabic=shot.is_arabic)
+            take(browser, pages[key], shot)
         for name, path, width, height, scheme in SITE_PICTURES if site else ():
-            take(browser, site + path, name, (width, height), scheme)
+            take_site(browser, site + path, name, (width, height), scheme)
         browser.close()
 
 
