@@ -53,6 +53,9 @@ HUB_POLL_SECONDS = 2.0
 FEEDBACK_POLL_SECONDS = 5.0
 """How soon it is decided what follows from replies of relays, and a Maildir is looked at."""
 
+SOURCES_POLL_SECONDS = 10.0
+"""How soon a source that is due is asked for news."""
+
 LINKS_POLL_SECONDS = 2.0
 """How soon the links of an issue that was made are looked at."""
 
@@ -94,6 +97,7 @@ class Daemon:
         self._deliverer = service.deliverer()
         self._why_held = ""
         self._postman = service.postman()
+        self._gatherer = service.gatherer()
         self._inspector = service.inspector()
         self._feedback = service.feedback()
         websub = service.config.websub
@@ -106,6 +110,7 @@ class Daemon:
             log.info("stopping")
         self._stopping.set()
         self._deliverer.stop()
+        self._gatherer.stop()
         self._postman.stop()
         self._feedback.stop()
         if self._notifier:
@@ -133,6 +138,7 @@ class Daemon:
         beside = [
             asyncio.create_task(self._keep_doing(step, seconds, what))
             for step, seconds, what in (
+                (self._gather, SOURCES_POLL_SECONDS, "sources"),
                 (self._post, POST_POLL_SECONDS, "post"),
                 (self._look_at_links, LINKS_POLL_SECONDS, "links"),
                 (self._notify, HUB_POLL_SECONDS, "telling hubs"),
@@ -160,6 +166,7 @@ class Daemon:
         with self._service.owned():
             self._handle_signals()
             self._deliverer.recover()
+            await self._gatherer.go_round()
             ticked = await self.tick()
             await self._look_at_links()
             await self._post()
@@ -208,7 +215,7 @@ class Daemon:
         service, now = self._service, self._service.clock.now()
         failures: list[str] = []
         ingested = []
-        for source in service.config.sources:
+        for source in service.config.folders():
             done = self._guarded(f"ingest:{source}", partial(self._ingest, source), failures)
             ingested += [done] if done else []
         published = None
@@ -377,6 +384,25 @@ class Daemon:
                 **{str(state): count for state, count in result.counts.items()},
                 trouble=result.trouble,
             )
+
+    async def _gather(self) -> None:
+        """Ask sources for news, and publish what there is."""
+        result = await self._gatherer.go_round()
+        for source, reason in result.failures.items():
+            log.warning("source failed", source=source, reason=reason)
+        for item in result.gathered:
+            if item.is_news or item.waiting:
+                log.info(
+                    "gathered",
+                    source=item.source,
+                    added=len(item.added),
+                    updated=len(item.updated),
+                    withdrawn=len(item.withdrawn),
+                    waiting=item.waiting,
+                )
+        if result.is_news:
+            self._next_publish_at = None
+            await self.tick()
 
     async def _look_at_links(self) -> None:
         """Look at the links of issues that were made, before they go out."""

@@ -24,6 +24,8 @@ from digest.cli import (
     people,
     publication,
     reconcile,
+    review,
+    sources,
     web,
     websub,
 )
@@ -55,6 +57,8 @@ issues.app.command()(approval.approve)
 issues.app.command()(approval.drop)
 app.add_typer(issues.app, name="issues")
 app.add_typer(feeds.app, name="feeds")
+app.add_typer(sources.app, name="sources")
+app.add_typer(review.app, name="review")
 app.add_typer(websub.app, name="websub")
 app.add_typer(feedback.app, name="feedback")
 app.command()(drill.drill)

@@ -44,7 +44,8 @@ def check_all(path: Path, environment: Mapping[str, str]) -> CheckReport:
     found: list[Problem] = [*warnings(config), *check_secrets(config, root)]
     removals: list[RemovedText] = []
     articles = 0
-    for source, settings in config.sources.items():
+    for source in config.folders():
+        settings = config.sources[source]
         try:
             result = check_folder(config, source, root / settings.path, now=SystemClock().now())
         except NotFoundError as error:

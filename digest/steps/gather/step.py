@@ -170,15 +170,12 @@ def _decided(
     deleted: Collection[str],
     admitted: Collection[str],
 ) -> Decided:
-    gone = {identity.guid_key(place.source, guid) for guid in deleted}
-    every_key = {key for own in keys for key in own} | gone
-    wishes = {arrival.draft.slug for arrival in arrivals}
-    found = _known(tx, place.source, every_key, wishes)
+    found, by_key = known_articles(tx, place.source, arrivals, keys, deleted)
     return decide(
         arrivals,
         keys,
-        {key: item for item in found for key in item.aliases if key in every_key},
-        sources.records(tx, place.source, every_key),
+        by_key,
+        sources.records(tx, place.source, [key for own in keys for key in own]),
         {item.slug for item in found if item.slug},
         place,
         now=now,
@@ -187,8 +184,27 @@ def _decided(
     )
 
 
-def _known(tx: Transaction, source: str, keys: Iterable[str], slugs: Iterable[str]) -> list[Known]:
-    return stored.related(tx, source, [], Names(keys=set(keys), slugs=set(slugs)))
+def known_articles(
+    tx: Transaction,
+    source: str,
+    arrivals: Sequence[Arrival],
+    keys: Sequence[tuple[str, ...]],
+    deleted: Collection[str],
+) -> tuple[list[Known], dict[str, Known]]:
+    """Return all articles that deciding about *arrivals* has to know, and those known by a key.
+
+    Args:
+        tx: The transaction.
+        source: Whose arrivals they are.
+        arrivals: What it names.
+        keys: Of each of them.
+        deleted: Guids that it takes back.
+    """
+    every_key = {key for own in keys for key in own}
+    every_key |= {identity.guid_key(source, guid) for guid in deleted}
+    wishes = {arrival.draft.slug for arrival in arrivals}
+    found = stored.related(tx, source, [], Names(keys=every_key, slugs=wishes))
+    return found, {key: item for item in found for key in item.aliases if key in every_key}
 
 
 def _write(tx: Transaction, place: Place, decided: Decided, now: datetime) -> GatherResult:

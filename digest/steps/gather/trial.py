@@ -1,0 +1,75 @@
+"""Looking at a source without taking anything over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.config import Config
+from digest.errors import FetchError
+from digest.model.upstream import UpstreamFeed
+from digest.steps.gather.answers import ACCEPT, read_feed
+from digest.steps.gather.decide import Verdict, decide, keys_of
+from digest.steps.gather.step import known_articles, place_of
+from digest.store import sources
+from digest.store.engine import Store
+from digest.store.sources import State
+from digest.syndication.fetch import Fetched, Fetcher
+from digest.syndication.parse import FeedError
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a source answers now."""
+
+    url: str
+    """Where the feed was found: a web page names its feeds."""
+
+    feed: UpstreamFeed
+    moved_to: str = ""
+
+
+async def look(fetcher: Fetcher, url: str) -> Look:
+    """Return what is at *url*; where that is a web page, the first feed that it names.
+
+    Raises:
+        FetchError: if there is no answer.
+        FeedError: if there is no feed.
+    """
+    try:
+        return await _look(fetcher, url)
+    except FeedError as error:
+        if not error.alternatives:
+            raise
+        return await _look(fetcher, error.alternatives[0])
+
+
+async def _look(fetcher: Fetcher, url: str) -> Look:
+    answer: Fetched = await fetcher.get(url, {"Accept": ACCEPT})
+    feed = read_feed(State("", url), answer)
+    if feed is None:
+        raise FetchError(url, f"answered with {answer.status} to a first question")
+    return Look(url, feed, answer.moved_to)
+
+
+def would_do(
+    store: Store, config: Config, source: str, feed: UpstreamFeed, now: datetime
+) -> Sequence[Verdict]:
+    """Return what taking over *feed* as *source* would do with each of its articles."""
+    keys = keys_of(source, feed.arrivals)
+    with store.read() as tx:
+        state = sources.state(tx, source)
+        found, by_key = known_articles(tx, source, feed.arrivals, keys, feed.deleted)
+        is_first = state is None or state.succeeded_at is None
+        place = place_of(config, source, title=feed.title, is_first=is_first)
+        return decide(
+            feed.arrivals,
+            keys,
+            by_key,
+            sources.records(tx, source, [key for own in keys for key in own]),
+            {item.slug for item in found if item.slug},
+            place,
+            now=now,
+            deleted=feed.deleted,
+        ).verdicts
