@@ -8,7 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -262,7 +262,7 @@ class Feedback:
         signer = signer_for(self._signers, briefing.from_address)
         if signer is not None:
             signed = signer.sign(outgoing.message, forward.created_at)
-            outgoing = replace(outgoing, message=signed)
+            outgoing = outgoing._replace(message=signed)
         relay = self._relays.get(briefing.relay)
         if relay is None:
             raise MessageError(f"there is no relay {briefing.relay!r} in the settings")

@@ -88,7 +88,10 @@ class Webhooks:
         self._store, self._config, self._keyring, self._clock = store, config, keyring, clock
         self._hooks, self._fetcher = hooks, fetcher
         self._certificates: dict[str, bytes] = {}
-        self._fetched: deque[datetime] = deque(maxlen=_CERTIFICATES_AN_HOUR)
+        # Strangers, who may ask for a topic of theirs, cannot use up what our topics need.
+        self._fetched = {
+            is_ours: deque[datetime](maxlen=_CERTIFICATES_AN_HOUR) for is_ours in (True, False)
+        }
         self._idle: dict[str, Counter[str]] = {}
         self._flushed_at: datetime | None = None
         self._said: dict[str, datetime] = {}
@@ -109,7 +112,8 @@ class Webhooks:
         except WebhookError as error:
             return self._refused(hook, Verdict.NEVER, str(error))
         except (StoreError, FetchError, _LaterError) as error:
-            log.error("webhook not taken", hook=name, reason=str(error))  # noqa: TRY400 - the sentence says it all
+            if self._may_say(name):
+                log.error("webhook not taken", hook=name, reason=str(error))  # noqa: TRY400 - the sentence says it all
         except Exception:
             log.exception("webhook not taken", hook=name)
         else:
@@ -136,13 +140,17 @@ class Webhooks:
             alerts.clear_alert(tx, _alert_key(name, topic), now)
 
     def _refused(self, hook: Hook, verdict: Verdict, reason: str) -> Answer:
-        now = self._clock.now()
-        said_at = self._said.get(hook.name)
-        if said_at is None or now - said_at >= _SAY_EVERY:
-            # Anybody can send rubbish: the log must not fill with it.
-            self._said[hook.name] = now
+        if self._may_say(hook.name):
             log.warning("webhook refused", hook=hook.name, reason=reason)
         return answer_of(hook.provider, verdict, f"It is refused: {reason}.")
+
+    def _may_say(self, name: str) -> bool:
+        """Return whether to write into the log: it must not fill with what strangers send."""
+        now, said_at = self._clock.now(), self._said.get(name)
+        if said_at is not None and now - said_at < _SAY_EVERY:
+            return False
+        self._said[name] = now
+        return True
 
     def _take(self, hook: Hook, post: Post) -> Answer:
         now = self._clock.now()
@@ -197,12 +205,10 @@ class Webhooks:
         if envelope.type == sns.NOTIFICATION:
             await asyncio.to_thread(self._check_topic, hook, envelope.topic)
         if url not in self._certificates:
-            now = self._clock.now()
-            if len(self._fetched) == _CERTIFICATES_AN_HOUR and (
-                now - self._fetched[0] < timedelta(hours=1)
-            ):
+            now, fetched = self._clock.now(), self._fetched[envelope.type == sns.NOTIFICATION]
+            if len(fetched) == fetched.maxlen and now - fetched[0] < timedelta(hours=1):
                 raise _LaterError("too many certificates were asked for within the hour")
-            self._fetched.append(now)
+            fetched.append(now)
             self._certificates[url] = await self._visit(url)
             while len(self._certificates) > _CERTIFICATES:
                 self._certificates.pop(next(iter(self._certificates)))
