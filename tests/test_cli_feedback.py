@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from store_samples import LEASE, NOW, add_person, freeze_issue, result_of
 from typer.testing import CliRunner, Result
 
 from digest.cli.app import app
 from digest.cli.output import opened
 from digest.cli.starter import write_starter
 from digest.errors import DigestError, NotFoundError
-from digest.store import webhooks
+from digest.store import deliveries, feedback, webhooks
 
 SAMPLES = Path(__file__).parent / "data" / "reports"
 
@@ -84,6 +85,43 @@ def test_what_does_not_exist_is_told(config: Path) -> None:
     with pytest.raises(NotFoundError, match="report '7'"):
         run(config, "show", "7")
     run(config, "process", "nowhere.eml", code=75)
+
+
+def test_an_issue_shows_what_came_back_of_it(config: Path) -> None:
+    now = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+    with opened(config) as service, service.store.write() as tx:
+        ann, bob = add_person(tx, "ann"), add_person(tx, "bob")
+        issue = freeze_issue(tx)
+        claims = deliveries.claim(tx, issue, 10, NOW, NOW + LEASE)
+        deliveries.settle(tx, [result_of(claim) for claim in claims])
+        for person, sort, kind, source in (
+            (ann, "bounce", "permanent", "webhook"),
+            (bob, "complaint", "", "lmtp"),
+            (bob, "bounce", "transient", "reply"),
+        ):
+            report = feedback.NewReport(
+                identity=f"{person} {sort}",
+                at=now,
+                source=source,
+                sort=sort,
+                kind=kind,
+                proof="sender",
+                subscriber_id=person,
+                issue_id=issue,
+                reason="So it is.",
+            )
+            feedback.add(tx, report)
+    words = ["issues", "show", "daily/1", "--config", str(config)]
+    shown = CliRunner().invoke(app, words).output
+    assert "Came back: 1 bounced (50.00 %), 1 complained (50.000 %)" in shown
+    assert "ann@example.org: bounce (permanent), not yet decided: So it is." in shown
+    assert "transient" not in shown.partition("Came back")[2]
+    whole = json.loads(CliRunner().invoke(app, [*words, "--json"]).output)
+    assert whole["reported"]["complained"] == 1
+    listed = CliRunner().invoke(app, ["issues", "list", "--config", str(config), "--json"])
+    assert json.loads(listed.output)["issues"][0]["reported"]["bounced"] == 1
+    table = CliRunner().invoke(app, ["issues", "list", "--config", str(config)]).output
+    assert "complained" in table
 
 
 # Webhooks

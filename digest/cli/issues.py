@@ -11,9 +11,13 @@ from digest.cli.output import DEFAULT_CONFIG, ConfigOption, JsonOption, say
 from digest.errors import NotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from digest.model import Issue
     from digest.rendering.fit import Fitting
     from digest.store.engine import Transaction
+    from digest.store.feedback import StoredReport
+    from digest.store.rates import Rate
 
 app = typer.Typer(help="What was sent, and what became of it.", no_args_is_help=True)
 
@@ -33,7 +37,7 @@ def list_(
     [bold]Example:[/bold] digest issues list --briefing daily
     """
     from digest.model import DeliveryState, OccurrenceState
-    from digest.store import deliveries, issues, occurrences
+    from digest.store import deliveries, issues, occurrences, rates
 
     with output.opened(config) as service:
         names = [briefing] if briefing else list(service.config.briefings)
@@ -42,6 +46,7 @@ def list_(
         with service.store.read() as tx:
             found = issues.list_issues(tx, briefing or None, limit)
             ledgers = {issue.id: deliveries.ledger(tx, issue.id) for issue in found}
+            reported = {issue.id: rates.of_issue(tx, issue.id) for issue in found}
             skipped = [
                 item
                 for name in names
@@ -51,14 +56,17 @@ def list_(
     if json:
         output.print_json(
             {
-                "issues": [{"issue": item, "ledger": ledgers[item.id]} for item in found],
+                "issues": [
+                    {"issue": item, "ledger": ledgers[item.id], "reported": reported[item.id]}
+                    for item in found
+                ],
                 "skipped": skipped,
             }
         )
         return
     output.table(
         "Issues",
-        ("issue", "period", "state", "accepted", "of", "subject"),
+        ("issue", "period", "state", "accepted", "of", "bounced", "complained", "subject"),
         (
             (
                 f"{item.briefing}/{item.number}",
@@ -66,6 +74,8 @@ def list_(
                 str(item.state),
                 str(ledgers[item.id].counts[DeliveryState.ACCEPTED]),
                 str(item.candidates),
+                str(reported[item.id].bounced or ""),
+                str(reported[item.id].complained or ""),
                 item.subject,
             )
             for item in found
@@ -92,7 +102,7 @@ def show(
     """
     from digest.cli.approval import say_release
     from digest.model import DeliveryState
-    from digest.store import clicks, deliveries, issues, pacing, releases
+    from digest.store import clicks, deliveries, feedback, issues, pacing, rates, releases
 
     if follow:
         from digest.cli import following
@@ -109,6 +119,8 @@ def show(
         ledger = deliveries.ledger(tx, found.id)
         wanted = [state for state in DeliveryState if state is not DeliveryState.ACCEPTED]
         rows = deliveries.list_deliveries(tx, found.id, wanted, limit=MAX_SHOWN)
+        reported = rates.of_issue(tx, found.id, f"{found.briefing}/{found.number}")
+        reports = feedback.list_reports(tx, issue_id=found.id, limit=MAX_SHOWN)
         pauses = pacing.pauses_of(tx, found.id)
         absences = issues.absences(tx, found.id)
         fittings = fittings_of(tx, found.id)
@@ -123,6 +135,8 @@ def show(
                 "articles": articles,
                 "ledger": ledger,
                 "not_accepted": rows,
+                "reported": reported,
+                "reports": reports,
                 "pauses": pauses,
                 "variants": variants,
                 "fitting": fittings,
@@ -156,6 +170,22 @@ def show(
     for row in rows:
         again = f", again {output.utc(row.next_attempt_at)}" if row.next_attempt_at else ""
         say(f"  {row.email}: {row.state}{again}: {row.detail}")
+    say_reports(reported, reports)
+
+
+def say_reports(reported: Rate, reports: Sequence[StoredReport]) -> None:
+    """Print what came back of an issue after it was accepted."""
+    later = [item for item in reports if item.source != "reply"]
+    if not later:
+        return
+    say(
+        f"Came back: {reported.bounced} bounced ({reported.bounce_percent:.2f} %), "
+        f"{reported.complained} complained ({reported.complaint_percent:.3f} %)"
+    )
+    for item in later:
+        kind = f" ({item.kind})" if item.kind else ""
+        who = item.email or "erased"
+        say(f"  {who}: {item.sort}{kind}, {item.effect or 'not yet decided'}: {item.reason}")
 
 
 def fittings_of(tx: Transaction, issue_id: int) -> dict[str, Fitting]:

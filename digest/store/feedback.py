@@ -296,6 +296,7 @@ def list_reports(
     *,
     sort: str = "",
     subscriber_id: int | None = None,
+    issue_id: int | None = None,
     only_effective: bool = False,
     limit: int = 50,
 ) -> list[StoredReport]:
@@ -305,6 +306,7 @@ def list_reports(
         tx: The transaction.
         sort: Only these; empty: all.
         subscriber_id: Only those about that person; ``None``: all.
+        issue_id: Only those about that issue; ``None``: all.
         only_effective: Whether to leave out those that nothing followed from.
         limit: How many at most.
     """
@@ -313,6 +315,8 @@ def list_reports(
         query = query.where(feedback_reports.c.sort == sort)
     if subscriber_id is not None:
         query = query.where(feedback_reports.c.subscriber_id == subscriber_id)
+    if issue_id is not None:
+        query = query.where(feedback_reports.c.issue_id == issue_id)
     if only_effective:
         query = query.where(feedback_reports.c.effect.not_in(["", "nothing"]))
     return [_report(row) for row in tx.execute(query)]

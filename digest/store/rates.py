@@ -58,14 +58,13 @@ def by_issue(tx: Transaction, since: datetime, limit: int = 20) -> list[Rate]:
         .order_by(issues.c.id.desc())
         .limit(limit)
     )
-    return [
-        Rate(
-            f"{row.briefing}/{row.number}",
-            _accepted(tx, issues.c.id == row.id),
-            *_reported(tx, issues.c.id == row.id),
-        )
-        for row in tx.execute(query).all()
-    ]
+    return [of_issue(tx, row.id, f"{row.briefing}/{row.number}") for row in tx.execute(query).all()]
+
+
+def of_issue(tx: Transaction, issue_id: int, name: str = "") -> Rate:
+    """Return the rate of one issue, which people call *name*."""
+    which = issues.c.id == issue_id
+    return Rate(name, _accepted(tx, which), *_reported(tx, which))
 
 
 def by_relay(tx: Transaction, since: datetime) -> list[Rate]:
