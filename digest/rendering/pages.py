@@ -15,8 +15,8 @@ import jinja2
 
 from digest.errors import Problem, TemplateError
 from digest.model import BriefingInfo, FeedInfo, Publication
+from digest.rendering.catalogues import Catalogues
 from digest.rendering.colour import mix, readable_on
-from digest.rendering.page_phrases import page_catalogue
 from digest.rendering.pagehtml import page_html, safe_json, shows
 from digest.rendering.prose import paragraphs, shorten
 from digest.rendering.sandbox import Sandbox, render
@@ -90,6 +90,7 @@ class PageRenderer:
         """
         self._folders = tuple(folders)
         self._environment = _environment(self._folders)
+        self.phrases = Catalogues(folders)
         self._seen = ""
 
     def render(self, template: str, frame: Frame, language: str = "", /, **values: object) -> str:
@@ -102,7 +103,7 @@ class PageRenderer:
             TemplateError: if it is missing or broken; the error names file and line.
         """
         spoken = language or frame.publication.language
-        wording = Wording(spoken, frame.timezone, page_catalogue())
+        wording = Wording(spoken, frame.timezone, self.phrases)
         names: Mapping[str, object] = {
             "frame": frame,
             "publication": frame.publication,

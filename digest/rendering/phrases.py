@@ -1,129 +1,14 @@
-"""The few words a mail says of its own accord, in the languages we speak.
+"""All that Digest says of its own accord, in the languages it speaks; see :mod:`.catalogues`.
 
-A phrase may name values in braces; every language names the same ones. A language that is not here
-falls back to English.
+A phrase may name values in braces; every language names the same ones. A language that has no
+catalogue speaks English.
 """
-
-# ruff: noqa: RUF001 - Ukrainian looks like Latin to the linter
 
 from __future__ import annotations
 
-FALLBACK = "en"
+from digest.rendering.catalogues import FALLBACK, Catalogues
 
-PHRASES: dict[str, dict[str, str]] = {
-    "en": {
-        "number": "No. {number}",
-        "by": "By {authors}",
-        "reading_time": "{minutes} min read",
-        "continue": "Continue reading",
-        "listen": "Listen or download",
-        "picture": "Picture: {credit}",
-        "correction": "Correction",
-        "corrections": "Corrections",
-        "more": "More articles",
-        "also": "Also at",
-        "news": "News",
-        "reason": "You receive this because you subscribed to {briefing}.",
-        "sender": "{briefing} is sent by {publication}.",
-        "unsubscribe": "Unsubscribe",
-        "preferences": "Preferences",
-        "view_online": "View online",
-        "archive": "Earlier issues",
-    },
-    "es": {
-        "number": "N.º {number}",
-        "by": "Por {authors}",
-        "reading_time": "{minutes} min de lectura",
-        "continue": "Seguir leyendo",
-        "listen": "Escuchar o descargar",
-        "picture": "Imagen: {credit}",
-        "correction": "Corrección",
-        "corrections": "Correcciones",
-        "more": "Más artículos",
-        "also": "También en",
-        "news": "Noticias",
-        "reason": "Recibe este correo porque se suscribió a {briefing}.",
-        "sender": "{publication} envía {briefing}.",
-        "unsubscribe": "Darse de baja",
-        "preferences": "Preferencias",
-        "view_online": "Ver en el navegador",
-        "archive": "Números anteriores",
-    },
-    "fr": {
-        "number": "N° {number}",
-        "by": "Par {authors}",
-        "reading_time": "{minutes} min de lecture",
-        "continue": "Lire la suite",
-        "listen": "Écouter ou télécharger",
-        "picture": "Image\u00a0: {credit}",
-        "correction": "Rectificatif",
-        "corrections": "Rectificatifs",
-        "more": "Autres articles",
-        "also": "Aussi sur",
-        "news": "Actualités",
-        "reason": "Vous recevez ce message parce que vous êtes abonné à {briefing}.",
-        "sender": "{briefing} vous est envoyé par {publication}.",
-        "unsubscribe": "Se désabonner",
-        "preferences": "Préférences",
-        "view_online": "Voir en ligne",
-        "archive": "Numéros précédents",
-    },
-    "de": {
-        "number": "Nr. {number}",
-        "by": "Von {authors}",
-        "reading_time": "{minutes} Min. Lesezeit",
-        "continue": "Weiterlesen",
-        "listen": "Anhören oder herunterladen",
-        "picture": "Bild: {credit}",
-        "correction": "Berichtigung",
-        "corrections": "Berichtigungen",
-        "more": "Weitere Artikel",
-        "also": "Auch bei",
-        "news": "Nachrichten",
-        "reason": "Sie erhalten diese Nachricht, weil Sie {briefing} abonniert haben.",
-        "sender": "{briefing} wird von {publication} versandt.",
-        "unsubscribe": "Abbestellen",
-        "preferences": "Einstellungen",
-        "view_online": "Im Browser ansehen",
-        "archive": "Frühere Ausgaben",
-    },
-    "uk": {
-        "number": "№ {number}",
-        "by": "Автори: {authors}",
-        "reading_time": "{minutes} хв читання",
-        "continue": "Читати далі",
-        "listen": "Слухати або завантажити",
-        "picture": "Зображення: {credit}",
-        "correction": "Виправлення",
-        "corrections": "Виправлення",
-        "more": "Інші статті",
-        "also": "Також у",
-        "news": "Новини",
-        "reason": "Ви отримали цей лист, бо підписалися на «{briefing}».",
-        "sender": "«{briefing}» надсилає {publication}.",
-        "unsubscribe": "Відписатися",
-        "preferences": "Налаштування",
-        "view_online": "Переглянути в браузері",
-        "archive": "Попередні випуски",
-    },
-    "ar": {
-        "number": "العدد {number}",
-        "by": "بقلم {authors}",
-        "reading_time": "مدة القراءة: {minutes} د",
-        "continue": "متابعة القراءة",
-        "listen": "استماع أو تنزيل",
-        "picture": "الصورة: {credit}",
-        "correction": "تصويب",
-        "corrections": "تصويبات",
-        "more": "مقالات أخرى",
-        "also": "أيضًا في",
-        "news": "أخبار",
-        "reason": "تصلك هذه الرسالة لأنك مشترك في «{briefing}».",
-        "sender": "ترسل {publication} «{briefing}».",
-        "unsubscribe": "إلغاء الاشتراك",
-        "preferences": "التفضيلات",
-        "view_online": "عرض في المتصفح",
-        "archive": "الأعداد السابقة",
-    },
-}
-"""Text by language (BCP 47, primary subtag) and key."""
+__all__ = ["FALLBACK", "PHRASES"]
+
+PHRASES = Catalogues()
+"""Text by language (BCP 47, primary subtag) and key, without what operators change."""

@@ -19,6 +19,7 @@ from digest.errors import Problem, TemplateError
 from digest.model import DEFAULT_THEME, Article, MailContext, NoticeContext
 from digest.rendering import content, prose
 from digest.rendering.around import veil_html, veil_text
+from digest.rendering.catalogues import Catalogues
 from digest.rendering.colour import mix, readable_on
 from digest.rendering.convert import MarkupError, html_of
 from digest.rendering.house import THEME_FILES, THEMES, at_home, outlet, themes_in
@@ -66,6 +67,7 @@ class Renderer:
         """
         self._folders = tuple(folders)
         self._environment = _environment(self._folders)
+        self.phrases = Catalogues(folders)
 
     def briefing(self, context: MailContext) -> RenderedMail:
         """Return the mail of the issue that *context* describes.
@@ -78,6 +80,7 @@ class Renderer:
         wording = Wording(
             context.briefing.language,
             context.briefing.timezone,
+            self.phrases,
             minutes=context.content.minutes,
         )
         return self._mail(_MJML, _TEXT, _values(context, wording))
@@ -94,7 +97,7 @@ class Renderer:
             "notice": context,
             "subject": context.subject,
             "preheader": prose.shorten(" ".join(context.paragraphs), prose.PREHEADER_CHARACTERS),
-            "wording": Wording(context.language, context.timezone),
+            "wording": Wording(context.language, context.timezone, self.phrases),
         }
         return self._mail(_NOTICE, _NOTICE_TEXT, values)
 
@@ -122,6 +125,7 @@ class Renderer:
         (email.md, L9). An empty list means that briefings and notices can be rendered.
         """
         problems = [problem for name in self._names() for problem in self._compiled(name)]
+        problems += self.phrases.check()
         if problems:
             return problems
         try:

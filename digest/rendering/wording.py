@@ -13,7 +13,8 @@ from babel.dates import format_date, format_skeleton, format_time
 from babel.lists import format_list
 
 from digest.model import Article
-from digest.rendering.phrases import FALLBACK, PHRASES
+from digest.rendering.catalogues import FALLBACK, NUMBER, Catalogues
+from digest.rendering.phrases import PHRASES
 
 _WORDS_A_MINUTE = 230  # Brysbaert 2019: 238 for English non-fiction; other languages are near.
 _CHARACTERS_A_MINUTE = 500  # Scripts written without spaces between words.
@@ -28,7 +29,7 @@ class Wording:
         self,
         language: str,
         timezone: str,
-        catalogue: Mapping[str, Mapping[str, str]] = PHRASES,
+        catalogue: Catalogues = PHRASES,
         minutes: Mapping[str, int] | None = None,
     ) -> None:
         """Speak *language* (BCP 47) in phrases of *catalogue*; tell times in *timezone* (IANA).
@@ -45,7 +46,8 @@ class Wording:
         self._locale = _locale(language)
         self._zone = ZoneInfo(timezone)
         self._minutes = minutes or {}
-        self._phrases = catalogue.get(self._locale.language, catalogue[FALLBACK])
+        spoken = self._locale.language
+        self._phrases = catalogue[spoken if spoken in catalogue else FALLBACK]
 
     @property
     def direction(self) -> Literal["ltr", "rtl"]:
@@ -55,12 +57,16 @@ class Wording:
     def phrase(self, key: str, **values: object) -> str:
         """Return the phrase called *key* with *values* filled in.
 
+        The value called ``count``, a whole number, decides which form it takes: "1 article".
+
         Raises:
             ValueError: if there is no such phrase; the message names those there are.
         """
         if key not in self._phrases:
             raise ValueError(f"there is no phrase {key!r}; there is {', '.join(self._phrases)}")
-        return self._phrases[key].format(**values)
+        phrase, number = self._phrases[key], values.get(NUMBER)
+        text = phrase.for_number(number) if isinstance(number, int) else phrase
+        return text.format(**values)
 
     def listed(self, names: Sequence[str]) -> str:
         """Return ``A, B, and C``."""

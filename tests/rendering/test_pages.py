@@ -13,10 +13,8 @@ from samples import SAMPLE_PUBLICATION
 from digest.errors import TemplateError
 from digest.rendering import bundled_templates
 from digest.rendering.colour import contrast
-from digest.rendering.page_phrases import PAGE_PHRASES, page_catalogue
 from digest.rendering.pagehtml import page_html, safe_json, shows
 from digest.rendering.pages import Frame, PageRenderer
-from digest.rendering.phrases import PHRASES
 
 FRAME = Frame(
     publication=SAMPLE_PUBLICATION,
@@ -120,20 +118,6 @@ def test_the_accent_can_be_read_in_both_schemes(accent: str) -> None:
             assert contrast(names["ink"], names[ground]) >= 7
             assert contrast(names["edge"], names[ground]) >= 3
         assert contrast(names["on-accent"], names["accent"]) >= 4.5
-
-
-def test_every_language_has_the_same_phrases_with_the_same_values() -> None:
-    english = PAGE_PHRASES["en"]
-    assert set(PAGE_PHRASES) == set(PHRASES)
-    for language, phrases in PAGE_PHRASES.items():
-        assert set(phrases) == set(english), language
-        for key, text in phrases.items():
-            assert fields(text) == fields(english[key]), (language, key)
-        assert set(page_catalogue()[language]) >= set(english) | set(PHRASES["en"])
-
-
-def fields(text: str) -> set[str]:
-    return {part.partition("}")[0] for part in text.split("{")[1:]}
 
 
 def test_an_articles_html_is_cleaned_once_more_and_asks_no_other_host_for_our_pictures() -> None:

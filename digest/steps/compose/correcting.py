@@ -106,7 +106,7 @@ def _prepare(
     number = issues.next_number(tx, name)
     key = issue_key(name, number, now)
     slot = placeholder(tokens.derive(press.keyring.first, "placeholder"), key, UNSUBSCRIBE_SLOT)
-    mark = f"{Wording(language, 'UTC').phrase('correction')}: "
+    mark = f"{Wording(language, 'UTC', press.renderer.phrases).phrase('correction')}: "
     counts_clicks = press.config.briefings[name].click_counts
     heading = Heading(name, number, slot, now, mark, correction.introduction, counts_clicks)
     content = content_of(plan, loaded)

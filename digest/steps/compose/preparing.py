@@ -11,7 +11,6 @@ from digest.mail.message import placeholder
 from digest.model import UNSUBSCRIBE_SLOT, Article, Cadence, Listed, issue_key
 from digest.planning.reading import Material, exceptions, read
 from digest.planning.variants import Kind, Sorter, name_of
-from digest.rendering.phrases import PHRASES
 from digest.selection import IssuePlan, narrowed
 from digest.steps.compose.composition import Composition, Press, Rendition
 from digest.steps.compose.content import content_of, placed_of
@@ -55,7 +54,9 @@ def prepare(
         return _too_few(plan, briefing)
     others = exceptions(tx, config, name, material, now)
     earlier = {item.sequence: item for item in others.missed}
-    sorting = Sorter(plan, briefing, PHRASES, earlier).sort(material.groups, others.specials)
+    sorting = Sorter(plan, briefing, press.renderer.phrases, earlier).sort(
+        material.groups, others.specials
+    )
     loaded = {item.sequence: item for item in stored.load(tx, [*plan.mailed, *earlier])}
     number = issues.next_number(tx, name)
     key = issue_key(name, number, now)

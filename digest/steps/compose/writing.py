@@ -57,7 +57,7 @@ def write(
         content,
         full_content=config.briefing_info(heading.briefing).full_content,
         has_pictures=format_ is MailFormat.HTML,
-        go_on=Wording(language, briefing.timezone).phrase("continue"),
+        go_on=Wording(language, briefing.timezone, press.renderer.phrases).phrase("continue"),
     )
     found = fit(ladder, made, lambda written: written.longest_bytes)
     return found.made, found.fitting

@@ -10,7 +10,6 @@ from pathlib import Path
 from digest import switching
 from digest.config import FORMATS, MAIN_FEED
 from digest.model import FILE_REMOVED, Article, FeedInfo, Publication
-from digest.rendering.page_phrases import PAGE_PHRASES
 from digest.rendering.wording import Wording
 from digest.store import articles as stored
 from digest.store import feeds as placed
@@ -60,7 +59,7 @@ class Writer:
         if article.withdrawn_at is None or article.withdrawn_reason != FILE_REMOVED:
             return article
         language = self.info.language or self.publication.language
-        wording = Wording(language, "UTC", PAGE_PHRASES)
+        wording = Wording(language, "UTC")
         return replace(article, withdrawn_reason=wording.phrase("page_gone"))
 
     def archive(self, page: Page, articles: Sequence[Article]) -> FeedDocuments:

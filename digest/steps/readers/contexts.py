@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from digest import tokens
 from digest.config import Config
 from digest.model import Issue, NoticeContext, NoticeKind
-from digest.rendering.page_phrases import page_catalogue
+from digest.rendering.catalogues import Catalogues
+from digest.rendering.phrases import PHRASES
 from digest.rendering.wording import Wording
 from digest.steps.readers.links import token_of
 from digest.store.notices import Notice
@@ -45,6 +46,7 @@ def context_of(
     latest: Mapping[str, Issue],
     config: Config,
     keyring: Keyring,
+    phrases: Catalogues = PHRASES,
 ) -> NoticeContext:
     """Return what the mail says.
 
@@ -54,9 +56,10 @@ def context_of(
         latest: The latest issue of each briefing that the mail welcomes to.
         config: The settings.
         keyring: For the tokens of links.
+        phrases: What it is said in.
     """
     language = str(notice.details.get("language") or config.publication.language)
-    wording = Wording(language, config.publication.timezone, page_catalogue())
+    wording = Wording(language, config.publication.timezone, phrases)
     titles = [config.briefing(name).title for name in briefings_of(notice, config)]
     values = {"briefing": wording.listed(titles), "publication": config.publication.title}
     name = _phrases_of(notice)

@@ -59,7 +59,8 @@ class Writer:
             return None
         briefing = self._sender(notice)
         latest = self._latest(notice)
-        context = context_of(notice, request, latest, self.config, self.keyring)
+        phrases = self.renderer.phrases
+        context = context_of(notice, request, latest, self.config, self.keyring, phrases)
         mail = self.renderer.notice(context)
         outgoing = self._outgoing(notice, briefing, context, mail)
         return Written(briefing.relay, outgoing)

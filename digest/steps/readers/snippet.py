@@ -5,7 +5,6 @@ from __future__ import annotations
 from html import escape
 
 from digest.config import Config
-from digest.rendering.page_phrases import page_catalogue
 from digest.rendering.wording import Wording
 
 
@@ -19,7 +18,7 @@ def form_snippet(config: Config, briefing: str, return_to: str = "") -> str:
         NotFoundError: if there is no such briefing.
     """
     settings = config.briefing(briefing)
-    wording = Wording(settings.language, "UTC", page_catalogue())
+    wording = Wording(settings.language, "UTC")
     name = escape(briefing)
     back = f'  <input type="hidden" name="return" value="{escape(return_to)}">\n'
     return (

@@ -6,7 +6,6 @@ import hashlib
 from dataclasses import dataclass
 
 from digest.config import Config
-from digest.rendering.page_phrases import page_catalogue
 from digest.rendering.wording import Wording
 
 _VERSION_DIGITS = 12
@@ -27,7 +26,7 @@ def words_of(config: Config, briefing: str, language: str) -> Words:
     Raises:
         NotFoundError: if there is no such briefing.
     """
-    wording = Wording(language or config.publication.language, "UTC", page_catalogue())
+    wording = Wording(language or config.publication.language, "UTC")
     text = wording.phrase(
         "consent", briefing=config.briefing(briefing).title, publication=config.publication.title
     )
