@@ -65,11 +65,25 @@ class _Open:
     """A file that stays open for as long as anybody has this object."""
 
     def __init__(self, path: Path, flags: int = 0) -> None:
+        self.path = path
         self.descriptor = os.open(path, os.O_RDWR | flags, 0o600)
+        found = os.fstat(self.descriptor)
+        self.identity = found.st_ino, found.st_dev
+        self.size = found.st_size
+        """At least so large."""
 
     def __del__(self, close: Callable[[int], None] = os.close) -> None:
         if hasattr(self, "descriptor"):
             close(self.descriptor)
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether its path still leads to it."""
+        try:
+            found = os.stat(self.path)  # noqa: PTH116 - at each commit
+        except FileNotFoundError:
+            return False
+        return (found.st_ino, found.st_dev) == self.identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +91,20 @@ class _End:
     """Where what was written to a file ends."""
 
     file: _Open
-    path: Path
     offset: int
     position: int
     """Of the last line; 0 when the file has none."""
 
+    is_whole: bool = True
+    """Whether no piece of a line stands before it."""
+
     @property
     def is_still_the_end(self) -> bool:
         """Whether nothing was written since, nor another file put in this one's place."""
-        descriptor = self.file.descriptor
         # What follows is zeros, or nothing, until somebody writes. A new file is only begun when
         # this one is full; that is for those to find out who want to write more.
-        try:
-            there, here = os.stat(self.path), os.fstat(descriptor)  # noqa: PTH116 - at each commit
-        except FileNotFoundError:
-            return False
-        is_same = (there.st_ino, there.st_dev) == (here.st_ino, here.st_dev)
-        return is_same and os.pread(descriptor, 1, self.offset) in {b"", b"\0"}
+        following = os.pread(self.file.descriptor, 1, self.offset)
+        return following in {b"", b"\0"} and self.file.is_in_place
 
 
 _sync_data = getattr(os, "fdatasync", os.fsync)  # Not every system has it.
@@ -143,6 +154,7 @@ class Journal:
         self._keep = keep
         self._id = ""
         self._end: _End | None = None
+        self._is_checked = False
 
     @property
     def exists(self) -> bool:
@@ -175,13 +187,15 @@ class Journal:
     def tail(self) -> int:
         """Return the position of the last whole line; 0 when there is none.
 
-        Reads only the end: the checksum is for those who read all.
+        Reads only the end: the checksum is for those who read all. Who holds the lock may
+        :meth:`append` after this without another look.
 
         Raises:
             OSError: if it cannot be read.
         """
         end = self._known_end()
         if end is not None:
+            self._is_checked = True
             return end.position
         for path in reversed(self._segments()):
             with path.open("rb") as file:
@@ -197,27 +211,30 @@ class Journal:
             OSError: if it cannot be written.
         """
         line = encode(Group(position, tuple(facts)))
-        end = self._known_end() or self._find_end()
+        known = self._end if self._is_checked else self._known_end()
+        self._is_checked = False
+        end = known or self._find_end()
         if end is not None:
             self._write(end, line, position)
             return
         path = self.folder / f"{position:020}{_SUFFIX}"
-        self._write(_End(_Open(path, os.O_CREAT), path, 0, 0), line, position)
+        self._write(_End(_Open(path, os.O_CREAT), 0, 0), line, position)
         _sync_folder(self.folder)
 
     def _write(self, end: _End, line: bytes, position: int) -> None:
         self._end = None
-        descriptor = end.file.descriptor
+        file = end.file
         # What a crash left of a line must not become the beginning of this one.
-        if end.offset and os.pread(descriptor, 1, end.offset - 1) != b"\n":
+        if not end.is_whole:
             line = b"\n" + line
-        size, needed = os.fstat(descriptor).st_size, end.offset + len(line)
-        if needed > size:
-            _write_all(descriptor, bytes(needed + RESERVE_BYTES - size), size)
-            os.fsync(descriptor)
-        _write_all(descriptor, line, end.offset)
-        _sync_data(descriptor)
-        self._end = _End(end.file, end.path, needed, position)
+        needed = end.offset + len(line)
+        if needed > file.size:
+            _write_all(file.descriptor, bytes(needed + RESERVE_BYTES - file.size), file.size)
+            os.fsync(file.descriptor)
+            file.size = needed + RESERVE_BYTES
+        _write_all(file.descriptor, line, end.offset)
+        _sync_data(file.descriptor)
+        self._end = _End(file, needed, position)
 
     def _known_end(self) -> _End | None:
         """Return where this object's last line ends, if there is room and nobody wrote since."""
@@ -232,7 +249,8 @@ class Journal:
             file = _Open(path)
             offset, position = _look_for_end(file.descriptor)
             if offset < SEGMENT_BYTES:
-                return _End(file, path, offset, position)
+                is_whole = not offset or os.pread(file.descriptor, 1, offset - 1) == b"\n"
+                return _End(file, offset, position, is_whole=is_whole)
         return None
 
     def groups(self, after: int = 0) -> Iterator[Group | Damage]:

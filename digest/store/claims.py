@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     FromClause,
-    Row,
+    Select,
     Update,
     and_,
     bindparam,
@@ -30,7 +30,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from digest.model import DeliveryState, SubscriptionState
 from digest.model.facts import IssueName, short_hash
 from digest.store import facts, settings
-from digest.store.dialects import Ready, batch, batch_values
+from digest.store.dialects import Ready, batch, batch_values, stored
 from digest.store.engine import Transaction
 from digest.store.schema import deliveries, fence_numbers, subscribers, subscriptions
 
@@ -106,7 +106,7 @@ def claim(
             what was released or recovered there is found as well.
     """
     due = _due(tx, issue_id, limit, now, after_id)
-    while gone := [row.id for row in due if row.subscription != SubscriptionState.CONFIRMED]:
+    while gone := [row[0] for row in due if row[_SUBSCRIPTION] != SubscriptionState.CONFIRMED]:
         tx.execute(
             update(deliveries)
             .where(deliveries.c.id.in_(gone))
@@ -116,21 +116,31 @@ def claim(
     if not due:
         return []
     fence = next_fence(tx)
-    ids = batch_values(tx, [deliveries.c.id], [(row.id,) for row in due])
+    ids = batch_values(tx, [deliveries.c.id], [(row[0],) for row in due])
     tx.execute(_claiming(tx.dialect.name), {"new_fence": fence, "until": lease_until, **ids})
     return [
         Claim(
-            row.id,
-            row.variant_id,
-            row.subscriber_id,
-            row.subscription_id,
-            row.email,
-            row.attempts,
+            number,
+            variant,
+            subscriber,
+            subscription,
+            email,
+            attempts,
             fence,
-            is_retry=row.next_attempt_at is not None,
-            person=short_hash(row.address_hash),
+            is_retry=next_attempt_at is not None,
+            person=short_hash(address_hash),
         )
-        for row in due
+        for (
+            number,
+            variant,
+            subscriber,
+            subscription,
+            email,
+            attempts,
+            next_attempt_at,
+            _,
+            address_hash,
+        ) in due
     ]
 
 
@@ -181,7 +191,7 @@ def _write(tx: Transaction, pending: Mapping[int, Settlement]) -> Collection[int
         return set(tx.execute(_settling(tx.dialect.name), values).scalars())
     # One row at a time of what RETURNING gives costs more than to ask for all before: SQLite lets
     # other threads run at each.
-    held = json.loads(_ASKING.run(tx, values).scalar_one())
+    held = json.loads(_ASKING.value(tx, values))
     _SETTLING.run(tx, values)
     return pending.keys() if len(held) == len(pending) else set(held)
 
@@ -231,15 +241,35 @@ def settled(state: DeliveryState, detail: str, now: datetime) -> dict[str, Any]:
 
 def _due(
     tx: Transaction, issue_id: int, limit: int, now: datetime, after_id: int
-) -> list[Row[Any]]:
+) -> list[Sequence[Any]]:
     """Lock and return what is due, each row with the state of its subscription."""
-    values = {"issue": issue_id, "now": now, "after_id": after_id}
-    rows: list[Row[Any]] = list(tx.execute(_RETRIES, {**values, "most": limit}))
+    values = {"issue": issue_id, "now": stored(tx, deliveries.c.next_attempt_at, now)}
+    values["after_id"] = after_id
+    rows = _found(tx, _RETRIES, {**values, "most": limit})
     if len(rows) < limit:
-        rows += tx.execute(_FIRST_AFTER, {**values, "most": limit - len(rows)})
+        rows += _found(tx, _FIRST_AFTER, {**values, "most": limit - len(rows)})
     if len(rows) < limit and after_id:
-        rows += tx.execute(_FIRST_BEFORE, {**values, "most": limit - len(rows)})
+        rows += _found(tx, _FIRST_BEFORE, {**values, "most": limit - len(rows)})
     return rows
+
+
+def _found(tx: Transaction, search: _Search, values: Mapping[str, Any]) -> list[Sequence[Any]]:
+    if tx.dialect.name != "sqlite":
+        return list(tx.execute(search.rows, values))
+    rows: list[Sequence[Any]] = json.loads(search.at_once.value(tx, values))
+    return rows
+
+
+class _Search:
+    """A search for what is due, as it is run by each engine."""
+
+    def __init__(self, rows: Select[Any]) -> None:
+        """Take the statement that finds *rows*."""
+        self.rows = rows
+        # One row at a time costs more than to ask for all in one: SQLite lets other threads run at
+        # each. It puts them together in the order in which they are found.
+        found = rows.subquery("found")
+        self.at_once = Ready(lambda: select(func.json_group_array(func.json_array(*found.c))))
 
 
 # Statements that run for every few messages are built once: that costs more than running one.
@@ -253,6 +283,9 @@ _SETTLED = (
     deliveries.c.settled_at,
     deliveries.c.next_attempt_at,
 )
+
+_SUBSCRIPTION = 7
+"""Where in a row found the state of the subscription stands."""
 
 # Two searches, so that each walks along an index and stops at its limit.
 _FOUND = (
@@ -274,14 +307,16 @@ _FOUND = (
 )
 # Of rows with a time only claimed ones do not wait. Naming the others would lead SQLite to the
 # index on states, and to everything queued.
-_RETRIES = _FOUND.where(
-    deliveries.c.issue_id == bindparam("issue"),
-    deliveries.c.state != DeliveryState.CLAIMED,
-    deliveries.c.next_attempt_at <= bindparam("now"),
-).order_by(deliveries.c.next_attempt_at, deliveries.c.id)
+_RETRIES = _Search(
+    _FOUND.where(
+        deliveries.c.issue_id == bindparam("issue"),
+        deliveries.c.state != DeliveryState.CLAIMED,
+        deliveries.c.next_attempt_at <= bindparam("now"),
+    ).order_by(deliveries.c.next_attempt_at, deliveries.c.id)
+)
 _FIRST = _FOUND.where(never_attempted(bindparam("issue"))).order_by(deliveries.c.id)
-_FIRST_AFTER = _FIRST.where(deliveries.c.id > bindparam("after_id"))
-_FIRST_BEFORE = _FIRST.where(deliveries.c.id <= bindparam("after_id"))
+_FIRST_AFTER = _Search(_FIRST.where(deliveries.c.id > bindparam("after_id")))
+_FIRST_BEFORE = _Search(_FIRST.where(deliveries.c.id <= bindparam("after_id")))
 
 
 @cache

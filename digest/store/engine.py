@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, Operational
 from digest.errors import SchemaError, StoreError
 from digest.model.facts import Fact
 from digest.store import facts, generation
+from digest.store.dialects import run_plainly
 from digest.store.generation import FactLog
 from digest.store.schema import SCHEMA_REVISION, metadata
 
@@ -210,9 +211,12 @@ def _engine_of(url: str) -> tuple[Engine, Path | None]:
         raise StoreError(f"{wanted}, not {parsed.drivername}:")
     if parsed.get_backend_name() == "sqlite":
         path = Path(parsed.database) if parsed.database else None
-        if path is not None and not str(path).startswith("file:"):
+        options = {}
+        if path is not None and path.name != ":memory:" and not str(path).startswith("file:"):
             _make_folder(path)
-        engine = create_engine(parsed)
+            # The connection that was used last has most of what is asked for at hand.
+            options["pool_use_lifo"] = True
+        engine = create_engine(parsed, **options)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine, path
@@ -281,7 +285,7 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.info.get("digest_read_only") != read_only:
         connection.exec_driver_sql(f"PRAGMA query_only = {int(read_only)}")
         connection.info["digest_read_only"] = read_only
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    run_plainly(connection, "BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
 __all__ = ["SCHEMA_REVISION", "Store", "Transaction", "metadata", "open_store"]

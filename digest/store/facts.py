@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Row, Select, bindparam, select
@@ -94,9 +96,9 @@ def note_known(tx: Connection, results: Iterable[Known]) -> None:
     if noted is None:
         return
     people: dict[tuple[IssueName, DeliveryState], list[str]] = defaultdict(list)
-    for name, state, person in results:
-        if state in _WORTH_KEEPING:
-            people[name, state].append(person)
+    for key, group in groupby(results, itemgetter(0, 1)):  # alike, more often than not
+        if key[1] in _WORTH_KEEPING:
+            people[key] += [person for _, _, person in group]
     noted += [Settled(name, state, tuple(group)) for (name, state), group in people.items()]
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import cast
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 from store_samples import (
     LEASE,
@@ -574,16 +574,13 @@ def test_deliveries_are_listed_by_id_and_state(store: Store) -> None:
 
 
 @contextmanager
-def counted(tx: Transaction) -> Iterator[list[tuple[str, Any]]]:
-    """Give the list to which every statement of *tx* is added, with its parameters."""
-    seen: list[tuple[str, Any]] = []
-
-    def note(*details: Any) -> None:  # noqa: ANN401 - as SQLAlchemy calls it
-        seen.append((details[2], details[3]))
-
-    event.listen(tx, "before_cursor_execute", note)
+def counted(tx: Transaction) -> Iterator[list[str]]:
+    """Give the list to which every statement of *tx* is added, with its values in it."""
+    driver = cast("sqlite3.Connection", tx.connection.dbapi_connection)
+    seen: list[str] = []
+    driver.set_trace_callback(seen.append)
     yield seen
-    event.remove(tx, "before_cursor_execute", note)
+    driver.set_trace_callback(None)
 
 
 @pytest.mark.parametrize("after_id", [0, 2])
@@ -601,8 +598,8 @@ def test_the_work_of_sending_walks_along_indexes(sqlite_store: Store, after_id: 
     with sqlite_store.read() as tx:
         plans = {
             step.detail: statement
-            for statement, parameters in statements
-            for step in tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            for statement in statements
+            for step in tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")
         }
     used = {word for step in plans for word in step.split() if word.startswith("ix_")}
     assert {
@@ -612,8 +609,10 @@ def test_the_work_of_sending_walks_along_indexes(sqlite_store: Store, after_id: 
         "ix_subscriptions_left",
     } <= used
     slow = [step for step in plans if "TEMP B-TREE" in step or step.startswith("SCAN")]
-    assert [step for step in slow if "VIRTUAL TABLE" not in step] == [], plans  # The batch itself.
     assert slow
+    # The batch itself, and what was found for one.
+    slow = [step for step in slow if "VIRTUAL TABLE" not in step and step != "SCAN found"]
+    assert slow == [], plans
 
 
 def test_looking_at_an_issue_that_does_not_exist_fails_loudly(store: Store) -> None:
