@@ -1,6 +1,7 @@
 """What services are answered, so that they try again when that helps, and only then.
 
-What each does with which status: docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html,
+What each does with which status:
+docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html,
 postmarkapp.com/developer/webhooks/webhooks-overview, the "Event Webhook" of SendGrid's manual,
 documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-retries,
 developers.brevo.com/docs/retry-mechanism.
