@@ -9,6 +9,7 @@ listens on a Unix socket only, and is stopped at the end.
 from __future__ import annotations
 
 import fcntl
+import functools
 import itertools
 import os
 import shutil
@@ -21,6 +22,8 @@ from typing import Any
 
 import psycopg
 import pytest
+import typer.main
+import typer.testing
 from hypothesis import HealthCheck, settings
 
 from digest.store.engine import Store, open_store
@@ -169,6 +172,16 @@ def quick_tables(sqlite_template: Path) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Store, "migrate", copy_and_migrate)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_command_tree() -> Iterator[None]:
+    """Let Typer read the commands' signatures once, and not at each command that a test gives."""
+    built = functools.cache(typer.main.get_command)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("typer.main.get_command", built)
+        patch.setattr("typer.testing._get_command", built)
         yield
 
 
