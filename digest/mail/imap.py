@@ -5,6 +5,7 @@ Everything here blocks: it is run in a thread of its own.
 
 from __future__ import annotations
 
+import contextlib
 import imaplib
 import re
 import select
@@ -161,7 +162,9 @@ class Mailbox:
             try:
                 imap.starttls(ssl_context=context)
             except BaseException:
-                imap.shutdown()
+                # A handshake that failed has closed the socket already; why is what counts.
+                with contextlib.suppress(OSError):
+                    imap.shutdown()
                 raise
         return imap
 

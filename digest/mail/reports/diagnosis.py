@@ -93,10 +93,12 @@ def without_original(said: str) -> str:
 
 def _by_words(text: str) -> Diagnosis:
     """Return what words without any code mean; only what is unmistakable means something."""
-    if _CONNECTION.search(text.lower()):
+    rule = rule_for(Stage.RCPT, Reply(550, (text,))) if text else None
+    # Exim: "mailbox is full: retry timeout exceeded".
+    is_full = rule is not None and (rule.kind, rule.scope) == (Kind.TRANSIENT, Scope.RECIPIENT)
+    if not is_full and _CONNECTION.search(text.lower()):
         reason = "The recipient's server could not be reached."
         return Diagnosis(Kind.TRANSIENT, Scope.MESSAGE, reason, text)
-    rule = rule_for(Stage.RCPT, Reply(550, (text,))) if text else None
     if rule is None or (rule.kind is Kind.TRANSIENT and rule.scope is Scope.MESSAGE):
         return Diagnosis(None, None, "It says that it failed, and not why.", text)
     return Diagnosis(rule.kind, rule.scope, f"{rule.sentence}.", text)

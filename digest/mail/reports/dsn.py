@@ -51,15 +51,15 @@ def read_delivery_status(message: Message) -> Report | None:
     if worst.action in {"delivered", "relayed", "expanded"}:
         reason = "It says that the message arrived."
         return Report(Sort.DELIVERED, reason=reason, recipients=recipients, message_id=quoted)
+    diagnosis = diagnose(worst.diagnostic, worst.status)
     if worst.action == "delayed":
         return Report(
             Sort.DELAYED,
             reason="It says that the message is delayed, and that somebody goes on trying.",
-            diagnostic=worst.diagnostic or worst.status,
+            diagnostic=diagnosis.text or worst.status,
             recipients=recipients,
             message_id=quoted,
         )
-    diagnosis = diagnose(worst.diagnostic, worst.status)
     if diagnosis.kind is None:
         # Some write into the text for people only what they were told.
         told_people = diagnose_words(mime.words(message))
