@@ -25,6 +25,15 @@ class ImapServer:
         self.refuse = ""
         """Answer NO to commands that begin so."""
 
+        self.idle_seconds = 10.0
+        """How long it is idle at most before it tells of mail."""
+
+        self.idle_words = b""
+        """What it says first while it is idle."""
+
+        self.hang_up_at = ""
+        """Hang up while it is idle (``IDLE``), or when that is to end (``DONE``)."""
+
         self.idling = threading.Event()
         self.arrived = threading.Event()
         server = self
@@ -73,11 +82,15 @@ class ImapServer:
                 say(f"{tag} NO not today\r\n".encode())
                 continue
             if command == "IDLE":
-                say(b"+ idling\r\n")
+                say(b"+ idling\r\n" + self.idle_words)
                 self.idling.set()
-                self.arrived.wait(10)
+                if self.hang_up_at == "IDLE":
+                    return
+                self.arrived.wait(self.idle_seconds)
                 say(f"* {len(self.inbox)} EXISTS\r\n".encode())
                 connection.rfile.readline()
+                if self.hang_up_at == "DONE":
+                    return
             for answer in self._answers(command):
                 say(answer + b"\r\n")
             if self.break_after and command.startswith(self.break_after):

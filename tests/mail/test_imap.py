@@ -105,6 +105,60 @@ def test_new_mail_ends_the_wait() -> None:
         assert mailbox.read(lambda _: True, RUN) == 1
 
 
+def test_the_end_of_the_process_waits_for_one_mail_only() -> None:
+    stop = threading.Event()
+
+    def take(_: Arrival) -> bool:
+        stop.set()
+        return True
+
+    with ImapServer(MAILS) as server, Mailbox(account(server)) as mailbox:
+        assert mailbox.read(take, stop) == 1
+        assert list(server.inbox.values()) == MAILS[1:]
+
+
+def test_mail_that_somebody_else_took_meanwhile_is_passed_over() -> None:
+    def take(_: Arrival) -> bool:
+        server.inbox.pop(2)
+        return True
+
+    with ImapServer(MAILS) as server, Mailbox(account(server)) as mailbox:
+        assert mailbox.read(take, RUN) == 1
+        assert server.inbox == {}
+
+
+def test_a_wait_ends_without_new_mail_whatever_the_server_says() -> None:
+    with ImapServer([]) as server, Mailbox(account(server)) as mailbox:
+        server.idle_seconds = 1.2
+        server.idle_words = b"* OK still here\r\n"
+        mailbox.wait(1.0, RUN)
+        server.idle_seconds = 0
+        mailbox.wait(0.0, RUN)
+        assert mailbox.read(lambda _: True, RUN) == 0
+
+
+@pytest.mark.parametrize("at", ["IDLE", "DONE"])
+def test_a_server_that_hangs_up_while_it_is_waited_for_is_told(at: str) -> None:
+    with ImapServer([]) as server, Mailbox(account(server)) as mailbox:
+        server.hang_up_at, server.idle_seconds = at, 0
+        with pytest.raises(MailboxError):
+            mailbox.wait(5.0, RUN)
+
+
+def test_a_server_that_takes_its_offer_back_is_told() -> None:
+    with ImapServer([]) as server, Mailbox(account(server)) as mailbox:
+        server.refuse = "IDLE"
+        with pytest.raises(MailboxError, match="offers IDLE and refuses it"):
+            mailbox.wait(5.0, RUN)
+
+
+def test_a_connection_that_breaks_while_nothing_is_to_do_is_told() -> None:
+    with ImapServer([], "IMAP4rev1") as server, Mailbox(account(server)) as mailbox:
+        server.break_after = "NOOP"
+        with pytest.raises(MailboxError, match="broke"):
+            mailbox.wait(0.01, RUN)
+
+
 @pytest.mark.parametrize("tls", ["tls", "starttls"])
 def test_security_14_no_password_without_tls(tls: Literal["tls", "starttls"]) -> None:
     with ImapServer(MAILS) as server:
