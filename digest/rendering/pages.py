@@ -17,6 +17,7 @@ from digest.errors import Problem, TemplateError
 from digest.model import BriefingInfo, FeedInfo, Publication
 from digest.rendering.catalogues import Catalogues
 from digest.rendering.colour import mix, readable_on
+from digest.rendering.loading import FolderLoader
 from digest.rendering.pagehtml import page_html, safe_json, shows
 from digest.rendering.prose import paragraphs, shorten
 from digest.rendering.sandbox import Sandbox, render
@@ -172,7 +173,7 @@ class PageRenderer:
 
 def _environment(folders: Sequence[Path]) -> Sandbox:
     environment = Sandbox(
-        loader=jinja2.FileSystemLoader(folders),
+        loader=FolderLoader(folders),
         autoescape=_is_markup,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

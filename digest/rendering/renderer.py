@@ -23,6 +23,7 @@ from digest.rendering.catalogues import Catalogues
 from digest.rendering.colour import mix, readable_on
 from digest.rendering.convert import MarkupError, html_of
 from digest.rendering.house import THEME_FILES, THEMES, at_home, outlet, themes_in
+from digest.rendering.loading import FolderLoader
 from digest.rendering.sample import notice_sample, samples
 from digest.rendering.sandbox import Sandbox, render
 from digest.rendering.wording import Wording, direction
@@ -237,7 +238,7 @@ class Renderer:
 
 def _environment(folders: Sequence[Path]) -> Sandbox:
     environment = Sandbox(
-        loader=jinja2.FileSystemLoader(folders),
+        loader=FolderLoader(folders),
         autoescape=_is_markup,
         undefined=jinja2.StrictUndefined,
         finalize=_veiled,

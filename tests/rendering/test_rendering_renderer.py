@@ -490,6 +490,16 @@ def test_a_changed_template_is_read_again(
     path.write_text("two")
     os.utime(path, (1, 1))
     assert renderer.briefing(sample_context()).text == "two\n"
+    path.unlink()
+    assert "The Morning Meridian" in renderer.briefing(sample_context()).text
+
+
+def test_a_template_that_comes_later_goes_before_the_bundled_one(tmp_path: Path) -> None:
+    renderer = Renderer([tmp_path, bundled_templates()])
+    assert "The Morning Meridian" in renderer.briefing(sample_context()).text
+    (tmp_path / "email").mkdir()
+    (tmp_path / "email/briefing.txt").write_text("mine")
+    assert renderer.briefing(sample_context()).text == "mine\n"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from patience import PATIENCE_SECONDS
 from starlette.types import Message
 from web_client import Answer, WebClient
 from web_samples import site_service
@@ -163,7 +164,7 @@ def test_settings_that_cannot_be_read_leave_what_was_there(desk: PreviewDesk) ->
 
 
 def test_changes_on_disk_are_taken_up_and_told(desk: PreviewDesk, tmp_path: Path) -> None:
-    """Articles and settings; over a real server, as a browser hears of them."""
+    """Articles, settings, and templates, also a first one; over a real server, as a browser does."""
     settings = tmp_path / "config.toml"
     config = (
         '[publication]\ntitle = "Gazette"\nurl = "https://gazette.example/"\n'
@@ -184,19 +185,26 @@ def test_changes_on_disk_are_taken_up_and_told(desk: PreviewDesk, tmp_path: Path
             await reader.readuntil(b"data: 2\n\n")
             settings.write_text(config % "Evening")
             await reader.readuntil(b"data: 3\n\n")
+            folder = tmp_path / "templates" / "email"
+            folder.mkdir(parents=True)
+            await reader.readuntil(b"data: 4\n\n")
+            await asyncio.sleep(0.5)
+            (folder / "briefing.txt").write_text("My own {{ links.unsubscribe }}")
+            await reader.readuntil(b"data: 5\n\n")
             stopped.set()
             desk.stop()
             await watching
             writer.close()
 
     async def in_time() -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await work()
 
     asyncio.run(in_time())
     assert desk.trouble == ""
     assert desk.service.config.briefings["daily"].title == "Evening"
     assert "Fresh" in ask(desk, "/daily").text
+    assert "My own" in ask(desk, "/daily/text").text
 
 
 @pytest.mark.parametrize(
