@@ -312,7 +312,7 @@ def _feed(name: str, feed: FeedConfig, config: Config) -> FeedConfig:
             "briefing": whose,
             "title": feed.title or (briefing.title if briefing else publication.title + suffix),
             "description": feed.description
-            or (briefing.description if briefing else "")
+            or (briefing and (briefing.description or briefing.title))
             or publication.description
             or publication.title,
             "language": feed.language
