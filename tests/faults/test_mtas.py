@@ -1,27 +1,23 @@
 """Real mail servers of this machine as the relay, where they are installed; their logs are judged.
 
-Debian: ``postfix`` (with smtp-sink) and ``exim4-daemon-light``. Each runs with settings and a queue
-of its own, on a free port of this machine, and delivers nothing.
+Each runs on a free port of this machine, and delivers nothing.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from random import Random
 
 import pytest
-from faults.rig import Publication, ended, quiet_environment, wait_until
+from faults.mtas import free_port, open_folder, postfix_running, program, running
+from faults.rig import Publication, ended, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -95,56 +91,6 @@ class Server:
     received: Callable[[], Received]
 
 
-def program(name: str) -> str:
-    """Return the path of a mail server's program, or skip."""
-    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-    if found is None:
-        pytest.skip(f"{name} is not installed")
-    return found
-
-
-@contextmanager
-def open_folder() -> Iterator[Path]:
-    """Give a folder that servers of other users can reach."""
-    folder = Path(tempfile.mkdtemp(prefix="digest-mta-"))
-    folder.chmod(0o777)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def answers(port: int) -> bool:
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as client:
-        return client.recv(3) == b"220"
-    return False
-
-
-@contextmanager
-def running(words: list[str], port: int, said: Path) -> Iterator[None]:
-    """Run a server in the foreground; skip if it does not come up here."""
-    with said.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - as found on the path
-            words, stdout=output, stderr=output, env=quiet_environment()
-        )
-    with ended(process):
-        if not wait_until(lambda: answers(port) or process.poll() is not None, 20):
-            pytest.skip(f"{words[0]} does not answer")
-        if process.poll() is not None:
-            pytest.skip(f"{words[0]} does not run here: {said.read_text()[-300:]}")
-        yield
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=20)
-
-
 def smtp_sink(folder: Path) -> Iterator[Server]:
     port, kept = free_port(), folder / "kept"
     kept.mkdir()
@@ -185,14 +131,6 @@ def exim(folder: Path) -> Iterator[Server]:
 
 def postfix(folder: Path) -> Iterator[Server]:
     port = free_port()
-    command = [program("postfix"), "-c", str(folder / "conf")]
-    for name in ("conf", "queue", "data"):
-        (folder / name).mkdir()
-    folder.chmod(0o755)
-    (folder / "conf" / "main.cf").write_text(POSTFIX.format(folder=folder))
-    (folder / "conf" / "master.cf").write_text(POSTFIX_SERVICES.format(port=port))
-    with suppress(LookupError, PermissionError):
-        shutil.chown(folder / "data", "postfix")
 
     def received() -> Received:
         ids: dict[str, str] = {}
@@ -204,19 +142,9 @@ def postfix(folder: Path) -> Iterator[Server]:
                 found[sent[2]].append(ids[sent[1]])
         return found
 
-    def tell(word: str) -> None:
-        # Not captured: what it starts would keep the pipe open.
-        with (folder / "said").open("ab") as said:
-            subprocess.run([*command, word], check=False, stdout=said, stderr=said, timeout=60)  # noqa: S603 - as found
-
-    tell("check")  # makes its folders
-    tell("start")
-    try:
-        if not wait_until(lambda: answers(port), 20):
-            pytest.skip(f"postfix does not run here: {(folder / 'said').read_text()[-300:]}")
+    services = POSTFIX_SERVICES.format(port=port)
+    with postfix_running(folder, port, POSTFIX.format(folder=folder), services):
         yield Server(port, received)
-    finally:
-        tell("stop")
 
 
 def has_taken(server: Server, count: int) -> bool:
