@@ -164,7 +164,7 @@ def test_settings_that_cannot_be_read_leave_what_was_there(desk: PreviewDesk) ->
 
 
 def test_changes_on_disk_are_taken_up_and_told(desk: PreviewDesk, tmp_path: Path) -> None:
-    """Articles, settings, and templates, also a first one; over a real server, as a browser does."""
+    """Articles, settings, and templates, also a first one; over a real server."""
     settings = tmp_path / "config.toml"
     config = (
         '[publication]\ntitle = "Gazette"\nurl = "https://gazette.example/"\n'
