@@ -8,10 +8,9 @@ from contextlib import AbstractAsyncContextManager, contextmanager
 from threading import Thread
 from typing import TypeVar
 
-T = TypeVar("T")
+from patience import PATIENCE_SECONDS
 
-PATIENCE_SECONDS = 60
-"""How long a start or an end may take before a test fails; no measure of anything."""
+T = TypeVar("T")
 
 
 @contextmanager

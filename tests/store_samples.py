@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from patience import PATIENCE_SECONDS
 from samples import sample_article
 
 from digest.model import DeliveryState, SubscriptionState
@@ -104,11 +105,11 @@ def states_of(store: Store, issue_id: int) -> dict[int, DeliveryState]:
 
 def at_once(number: int, do: Callable[[int], T]) -> list[T]:
     """Call *do* with 0, 1 … in *number* threads that start together. Return what they returned."""
-    gate = threading.Barrier(number, timeout=20)
+    gate = threading.Barrier(number, timeout=PATIENCE_SECONDS)
 
     def wait_and_do(place: int) -> T:
         gate.wait()
         return do(place)
 
     with ThreadPoolExecutor(number) as pool:
-        return list(pool.map(wait_and_do, range(number), timeout=30))
+        return list(pool.map(wait_and_do, range(number), timeout=PATIENCE_SECONDS))

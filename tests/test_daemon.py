@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_SECONDS
 
 from digest.clock import ManualClock
 from digest.config import load
@@ -186,7 +187,7 @@ async def test_it_runs_sends_and_stops(tmp_path: Path) -> None:
         await daemon.tick()
         set_clock(service, DUE)
         running = asyncio.create_task(daemon.run())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await arrived.wait()
             daemon.stop()
             await running
@@ -220,7 +221,7 @@ async def test_a_full_disk_at_the_start_is_waited_for(
         monkeypatch.setattr(Deliverer, "recover", full_at_first)
         daemon = Daemon(service)
         running = asyncio.create_task(daemon.run())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await arrived.wait()
             daemon.stop()
             await running

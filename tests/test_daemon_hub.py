@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 from hub_samples import Subscriber
+from patience import until
 from web_servers import Asked, answer, playing, saying
 
 from digest.clock import SystemClock
@@ -40,12 +40,6 @@ def service_of(root: Path, websub: str) -> Service:
     return plug_in(load(CONFIG.format(websub=websub)), root, SystemClock())
 
 
-async def until(is_so: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
-        while not is_so():  # noqa: ASYNC110 - of files and of other programs
-            await asyncio.sleep(0.05)
-
-
 async def test_subscribers_get_what_the_daemon_publishes_and_slow_ones_hold_nothing_up(
     tmp_path: Path,
 ) -> None:
@@ -77,7 +71,7 @@ async def test_subscribers_get_what_the_daemon_publishes_and_slow_ones_hold_noth
         await daemon.tick()
         await until(lambda: subscriber.got)
         (tmp_path / "articles" / "three.md").write_text("# Three\n\nThe third article.\n")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             assert (await daemon.tick()).published is not None
         stuck.set()
         daemon.stop()

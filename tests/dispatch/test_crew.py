@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from patience import PATIENCE_SECONDS
 
 from digest.dispatch.crew import work_off
 
@@ -40,7 +41,7 @@ async def test_one_that_takes_long_keeps_only_one_hand() -> None:
         if item == "f":
             slow.set()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await work_off(claim, work, 2)
     assert done == [*"abcdef", "slow"]
 

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_SECONDS
 from smtp_servers import ListSource, make_certificates
 
 from digest.mail.outcome import outcome_of
@@ -142,7 +143,7 @@ async def test_leaving_hangs_up_on_who_is_connected() -> None:
     async with Sink() as sink:
         idle = await Connection.open(relay_to(sink))
     source = ListSource(messages(1))
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         ending = await idle.run(source)
     assert ending.messages == 0
     assert sink.received == []

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import uvloop
+from patience import PATIENCE_SECONDS
 from smtp_servers import (
     Act,
     Hangup,
@@ -57,7 +58,7 @@ def messages(count: int, content: bytes = TEXT) -> list[Outgoing]:
 
 
 async def run(server: ScriptedServer, source: ListSource, per_connection: int = 500) -> Ending:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         connection = await Connection.open(relay_to(server.port, per_connection))
         ending = await connection.run(source)
         await server.all_closed.wait()
@@ -359,7 +360,7 @@ class Waiting(ListSource):
 async def test_stopping_while_idle_quits(offers: Sequence[str]) -> None:
     source = Waiting(messages(2))
     source.idle = asyncio.Event()
-    async with ScriptedServer(offers=offers) as server, asyncio.timeout(5):
+    async with ScriptedServer(offers=offers) as server, asyncio.timeout(PATIENCE_SECONDS):
         connection = await Connection.open(relay_to(server.port))
         running = asyncio.create_task(connection.run(source))
         await source.idle.wait()
@@ -386,7 +387,7 @@ async def test_stopping_finishes_what_is_on_the_wire_and_hands_back_the_rest(
         await session.say(normal)
 
     async with ScriptedServer({"dot": [None, stops]}, offers=offers) as server:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             connections.append(await Connection.open(relay_to(server.port)))
             ending = await connections[0].run(source)
     assert ending.end is End.STOPPED
@@ -521,7 +522,7 @@ def test_it_works_on_uvloop_with_tls(tmp_path: Path) -> None:
     async def both_ways() -> int:
         async with ScriptedServer(tls=certificates.server) as server:
             relay = replace(relay_to(server.port), tls="starttls", ca_file=certificates.ca_file)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 await (await Connection.open(relay)).run(source)
             return len(server.accepted)
 

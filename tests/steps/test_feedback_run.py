@@ -12,13 +12,14 @@ import pytest
 from fakes import KEYRING, subscription_states
 from feedback_samples import PERMANENT, Newsroom, dsn, newsroom
 from imap_server import ImapServer
+from patience import PATIENCE_SECONDS, until
 
 from digest.clock import ManualClock
 from digest.config import Config
 from digest.errors import DigestError, MessageError, StoreError
 from digest.mail.dkim import Signer
 from digest.mail.dkim_keys import new_rsa_key
-from digest.mail.imap import Account
+from digest.mail.imap import Account, Mailbox
 from digest.mail.relay import Relay
 from digest.mail.reports import Arrival
 from digest.mail.sink import Sink
@@ -168,12 +169,9 @@ async def test_a_mailbox_is_watched(desk: Newsroom) -> None:
     with ImapServer([]) as server:
         runner = feedback_of(desk, account=Account("127.0.0.1", server.port, "u", "p", "none"))
         async with runner.serving():
-            assert await asyncio.to_thread(server.idling.wait, 5)
+            assert await asyncio.to_thread(server.idling.wait, PATIENCE_SECONDS)
             server.arrive(data)
-            for _ in range(100):
-                if server.moved:
-                    break
-                await asyncio.sleep(0.05)
+            await until(lambda: server.moved)
     assert subscription_states(desk.store) == {"ann@example.org": "confirmed"}
     assert desk.suppression("ann") is not None
 
@@ -181,17 +179,27 @@ async def test_a_mailbox_is_watched(desk: Newsroom) -> None:
 async def test_a_mailbox_that_cannot_be_used_is_told_once_and_tried_again(
     desk: Newsroom, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    tried: list[Account] = []
+
+    def open_it(account: Account) -> Mailbox:
+        tried.append(account)
+        return Mailbox(account)
+
     monkeypatch.setattr(run, "_RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(run, "Mailbox", open_it)
     runner = feedback_of(desk, account=Account("127.0.0.1", 1, "u", "p", "none"))
     async with runner.serving():
-        await asyncio.sleep(0.3)
+        await until(lambda: len(tried) > 3)
     assert capsys.readouterr().out.count("cannot be used") == 1
 
 
 async def test_a_mistake_of_ours_ends_no_watch_and_loses_no_mail(
     desk: Newsroom, monkeypatch: pytest.MonkeyPatch, maildir: Path
 ) -> None:
+    tripped: list[str] = []
+
     def trip(*_: object, **__: object) -> None:
+        tripped.append("x")
         raise KeyError("x")
 
     (maildir / "new" / "1").write_bytes(HELLO)
@@ -202,7 +210,7 @@ async def test_a_mistake_of_ours_ends_no_watch_and_loses_no_mail(
     runner = feedback_of(desk, maildir=maildir, account=account)
     async with runner.serving():
         await runner.go_round()
-        await asyncio.sleep(0.1)
+        await until(lambda: len(tripped) > 3)
     assert [path.name for path in (maildir / "new").iterdir()] == ["1"]
 
 

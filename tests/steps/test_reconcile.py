@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import structlog
 from conftest import PostgresServer
+from patience import until
 from restore_samples import (
     DUE,
     EVENING,
@@ -274,15 +275,6 @@ async def test_a_running_daemon_goes_on_by_itself_once_it_is_reconciled(
         assert [item["event"] for item in logs].count("sending held") == 1
         assert ALERT not in alert_keys(second)
         second.close()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait until *condition* holds, for ten seconds at most."""
-    for _ in range(500):
-        if condition():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError
 
 
 def alert_keys(service: Service) -> set[str]:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from fakes import KEYRING, NOW, Desk, FullDisk, add_readers, compose_issue, states_of
+from patience import PATIENCE_SECONDS
 
 from digest import tokens
 from digest.clock import ManualClock
@@ -27,7 +28,8 @@ from digest.mail.skeleton import Skeleton
 from digest.mail.smtp import Outgoing
 from digest.model import DeliveryState, IssueState
 from digest.steps.deliver.lane import Lane
-from digest.steps.deliver.sender import Line, Sender, Terms
+from digest.steps.deliver.line import Line
+from digest.steps.deliver.sender import Sender, Terms
 from digest.steps.deliver.supply import LEASE
 from digest.steps.deliver.timekeeper import Timekeeper
 from digest.steps.deliver.writer import IssueMail
@@ -50,9 +52,9 @@ PEOPLE = [f"{name}@reader.example" for name in ("ada", "bob", "eve")]
 class Window(Line):
     """What connections see of a sender, and the sender behind it."""
 
-    def __init__(self, sender: Sender, lane: Lane) -> None:
+    def __init__(self, sender: Sender, lane: Lane, time: Timekeeper) -> None:
         """Stand before *sender*."""
-        super().__init__(sender, lane)
+        super().__init__(sender, lane, time)
         self.sender = sender
         self.lane = lane
         self.give_back = sender.give_back
@@ -93,11 +95,12 @@ class Room:
         settings = RelayConfig(host="x", connections=size)
         lane = Lane(Relay("default", "x", 1), settings, {}, ZoneInfo("UTC"))
         mail = IssueMail(self.issue, skeletons, "briefing@gazette.example", signer=signer)
+        time = Timekeeper(self.store, self.clock)
         sender = Sender(
             self.store,
             mail,
             KEYRING,
-            Timekeeper(self.store, self.clock),
+            time,
             {"default": lane},
             Terms(uncertain_after),
             jitter=lambda: 0.5,
@@ -105,7 +108,7 @@ class Room:
         )
         commits = asyncio.create_task(sender.commits.run())
         try:
-            yield Window(sender, lane)
+            yield Window(sender, lane, time)
         finally:
             commits.cancel()
             with suppress(asyncio.CancelledError):
@@ -157,7 +160,7 @@ class SlowSigner:
     def signatures(self, *_: object, **__: object) -> bytes:
         """Return a signature, once it is let."""
         self.begun.set()
-        assert self.let.wait(10)
+        assert self.let.wait(PATIENCE_SECONDS)
         return b"DKIM-Signature: x\r\n"
 
 
@@ -495,7 +498,7 @@ async def test_what_is_handed_back_while_more_is_claimed_is_not_missed(
         def slow(*args: Any, **kwargs: Any) -> list[Claim]:  # noqa: ANN401 - handed on
             found = claim(*args, **kwargs)
             looked.set()
-            go_on.wait(5)
+            go_on.wait(PATIENCE_SECONDS)
             return found
 
         with monkeypatch.context() as patch:
@@ -520,7 +523,7 @@ async def test_what_is_claimed_for_who_has_gone_is_not_lost(
 
     def slow(*args: Any, **kwargs: Any) -> list[Claim]:  # noqa: ANN401 - handed on
         began.set()
-        go_on.wait(5)
+        go_on.wait(PATIENCE_SECONDS)
         return claim(*args, **kwargs)
 
     monkeypatch.setattr("digest.store.deliveries.claim", slow)
@@ -550,7 +553,7 @@ async def test_giving_back_waits_for_a_claim_under_way(
 
     def slow(*args: Any, **kwargs: Any) -> list[Claim]:  # noqa: ANN401 - handed on
         began.set()
-        go_on.wait(5)
+        go_on.wait(PATIENCE_SECONDS)
         return claim(*args, **kwargs)
 
     monkeypatch.setattr("digest.store.deliveries.claim", slow)
