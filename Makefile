@@ -5,13 +5,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
+# What Python compiles, and what pytest makes of assertions, is kept: each of the processes that
+# tests run in would spend ten seconds on it, again and again. Here empty means: do keep it.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test coverage test-slow lint bench lock clean
 
 demo: $(VENV)/run.stamp  ## Publish the sample articles and send the briefing to a local sink
 	$(BIN)/digest demo --dir build/demo
 
 test: $(VENV)/dev.stamp lint  ## All gates and all tests but the slow ones
-	$(BIN)/python -m pytest -n 4 -m "not slow"
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow"
 
 coverage: $(VENV)/dev.stamp  ## The same tests, and what they run; takes twice as long
 	rm -f build/.coverage*
@@ -28,7 +32,7 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/lint-imports
 
 test-slow: $(VENV)/dev.stamp  ## The tests that take minutes: thousands of mails, kills, full disks
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow or hypothesis" --hypothesis-profile=thorough
 
 bench: $(VENV)/dev.stamp  ## How fast Digest is, beside other senders; ONLY=P1,P9 for some figures
 	$(BIN)/python -m benchmarks $(ONLY)
