@@ -11,6 +11,7 @@ from digest.clock import SystemClock
 from digest.model import Article
 from digest.steps.inspect import Published, check_published
 from digest.store import articles
+from digest.store.articles import New
 from digest.wiring import Service, open_service
 
 _SETTINGS = """
@@ -60,24 +61,25 @@ def write_files(root: Path, count: int, size_bytes: int) -> None:
 
 def add_rows(service: Service, count: int) -> None:
     """Put *count* short articles into the store, as if they had been ingested long ago."""
+    items = []
+    for number in range(count):
+        at = _FIRST + timedelta(hours=number)
+        name = f"old-{number:06}"
+        text = f"What was said of the tide {number} times."
+        article = Article(
+            uid=f"tag:gazette.example,2026:articles/{name}",
+            slug=name,
+            title=f"Old story {number}",
+            url=f"https://gazette.example/articles/{name}",
+            summary=text,
+            content_html=f"<p>{text}</p>",
+            content_text=text,
+            published_at=at,
+            updated_at=at,
+        )
+        items.append(New(article, f"{name}.md", name, [f"path:articles/{name}.md"]))
     with service.store.write() as tx:
-        for number in range(count):
-            at = _FIRST + timedelta(hours=number)
-            name = f"old-{number:06}"
-            text = f"What was said of the tide {number} times."
-            article = Article(
-                uid=f"tag:gazette.example,2026:articles/{name}",
-                slug=name,
-                title=f"Old story {number}",
-                url=f"https://gazette.example/articles/{name}",
-                summary=text,
-                content_html=f"<p>{text}</p>",
-                content_text=text,
-                published_at=at,
-                updated_at=at,
-            )
-            sequence = articles.add(tx, article, path=f"{name}.md", digest=name, seen_at=at)
-            articles.add_aliases(tx, sequence, [f"path:articles/{name}.md"])
+        articles.add_all(tx, items, seen_at=_FIRST)
 
 
 def check_feeds(service: Service, expected: int) -> None:
