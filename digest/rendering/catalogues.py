@@ -150,6 +150,8 @@ def entries_of(path: Path) -> tuple[list[Entry], int, Callable[[int], int]]:
     for message in catalog:
         keys, texts = message.id, message.string or ""
         key = keys if isinstance(keys, str) else keys[0]
+        if message.context:
+            key = in_context(message.context, key)
         forms = (texts,) if isinstance(texts, str) else tuple(texts)
         if key and all(forms) and not message.fuzzy:
             found.append(Entry(key, forms, message.lineno or 1))
@@ -213,25 +215,29 @@ def _problems_of(path: Path, english: Mapping[str, Phrase]) -> list[Problem]:
 
 def _reason(entry: Entry, english: Mapping[str, Phrase]) -> str:
     """Return what is wrong with *entry*; empty: nothing."""
-    if entry.key not in english:
-        near = difflib.get_close_matches(entry.key, english, n=1)
-        return f"there is no phrase {entry.key!r}" + (
-            f"; did you mean {near[0]!r}?" if near else ""
-        )
+    context, _, text = entry.key.rpartition("\x04")
+    if entry.key not in english and not context:
+        near = difflib.get_close_matches(text, english, n=1)
+        return f"there is no phrase {text!r}" + (f"; did you mean {near[0]!r}?" if near else "")
     if entry.key in AGREED:
-        return f"{entry.key!r} cannot be changed here: it is what people have agreed to"
-    wanted = names_in(english[entry.key])
+        return f"{text!r} cannot be changed here: it is what people have agreed to"
+    wanted = names_in(english.get(entry.key, Phrase(text)))
     for form in entry.forms:
         try:
             named = names_in(form)
         except ValueError as error:
-            return f"{entry.key!r} has a brace too many or too few: {error}"
+            return f"{text!r} has a brace too many or too few: {error}"
         # A form for one number may leave the number out: "one article".
         missing, unknown = wanted - named - {NUMBER}, named - wanted
         if missing or unknown:
             names = ", ".join(f"{{{name}}}" for name in sorted(wanted)) or "nothing"
-            return f"{entry.key!r} has to name {names} in braces"
+            return f"{text!r} has to name {names} in braces"
     return ""
+
+
+def in_context(context: str, text: str) -> str:
+    """Return the key of *text*, which is English, where it stands in *context* (gettext's own)."""
+    return f"{context}\x04{text}"
 
 
 def names_in(phrase: str) -> set[str]:

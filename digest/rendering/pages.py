@@ -103,15 +103,17 @@ class PageRenderer:
         Raises:
             TemplateError: if it is missing or broken; the error names file and line.
         """
-        spoken = language or frame.publication.language
-        wording = Wording(spoken, frame.timezone, self.phrases)
         names: Mapping[str, object] = {
             "frame": frame,
             "publication": frame.publication,
-            "wording": wording,
+            "wording": self.wording(frame, language),
             **values,
         }
         return self._run(template, names)
+
+    def wording(self, frame: Frame, language: str = "") -> Wording:
+        """Return what pages of *frame* in *language* (empty: the publication's) speak with."""
+        return Wording(language or frame.publication.language, frame.timezone, self.phrases)
 
     def asset(self, template: str, /, **values: object) -> str:
         """Return the style sheet, script, or icon *template* (a path below ``web/``).

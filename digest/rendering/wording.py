@@ -13,7 +13,7 @@ from babel.dates import format_date, format_skeleton, format_time
 from babel.lists import format_list
 
 from digest.model import Article
-from digest.rendering.catalogues import FALLBACK, NUMBER, Catalogues
+from digest.rendering.catalogues import FALLBACK, NUMBER, Catalogues, in_context
 from digest.rendering.phrases import PHRASES
 
 _WORDS_A_MINUTE = 230  # Brysbaert 2019: 238 for English non-fiction; other languages are near.
@@ -67,6 +67,10 @@ class Wording:
         phrase, number = self._phrases[key], values.get(NUMBER)
         text = phrase.for_number(number) if isinstance(number, int) else phrase
         return text.format(**values)
+
+    def translated(self, text: str, context: str) -> str:
+        """Return what the language says for the English *text* of *context*; that if nothing."""
+        return self._phrases.get(in_context(context, text), text)
 
     def listed(self, names: Sequence[str]) -> str:
         """Return ``A, B, and C``."""

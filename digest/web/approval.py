@@ -22,9 +22,6 @@ from digest.web.readers_forms import form_of
 from digest.web.responses import PRIVATE, in_thread, page, service_of
 from digest.wiring import Service
 
-LANGUAGE = "en"
-"""Of these pages, as of the commands: they are for those who make the publication."""
-
 
 def routes(service: Service) -> list[BaseRoute]:
     """Return the pages for editors; none where no briefing has any."""
@@ -112,13 +109,13 @@ def _page(
         request,
         "approval/decide.html",
         status_code=status_code,
-        language=LANGUAGE,
+        language=briefing.language,
         briefing=briefing.title,
         issue=found.issue,
         articles=found.articles,
         findings=found.findings,
         release=release,
-        send_at=f"{release.send_at.astimezone(zone):%H:%M on %Y-%m-%d}" if release else "",
+        send_at=f"{release.send_at.astimezone(zone):%H:%M, %Y-%m-%d}" if release else "",
         deadline=f"{deadline.astimezone(zone):%H:%M}" if deadline else "",
         zone=briefing.timezone,
         token=request.path_params["token"],
@@ -130,4 +127,4 @@ def _page(
 
 
 def _unknown(request: Request) -> Response:
-    return page(request, "approval/unknown.html", status_code=404, language=LANGUAGE)
+    return page(request, "approval/unknown.html", status_code=404)

@@ -14,6 +14,7 @@ from digest.rendering import Renderer, bundled_templates
 from digest.rendering.catalogues import OWN, Catalogues, Phrase, entries_of, names_in
 from digest.rendering.phrases import FALLBACK, PHRASES
 from digest.rendering.wording import Wording, language_name
+from digest.steps.site.privacy import CONTEXT, DESCRIBED
 
 LANGUAGES = ("en", "ar", "de", "es", "fr", "uk")
 HEADER = (
@@ -47,11 +48,12 @@ def test_these_languages_are_spoken() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_says_the_same(language: str) -> None:
-    found, forms, _ = entries_of(OWN / f"{language}.po")
-    keys = [entry.key for entry in found]
+    everything, forms, _ = entries_of(OWN / f"{language}.po")
+    keys = [entry.key for entry in everything]
     english = {entry.key: entry for entry in entries_of(OWN / f"{FALLBACK}.po")[0]}
     assert len(set(keys)) == len(keys)
-    assert set(keys) == set(english)
+    found = [entry for entry in everything if "\x04" not in entry.key]
+    assert {entry.key for entry in found} == set(english)
     for entry in found:
         original = english[entry.key].forms
         assert (len(entry.forms) > 1) == (len(original) > 1), entry.key
@@ -60,6 +62,25 @@ def test_every_language_says_the_same(language: str) -> None:
         assert names_in(entry.forms[-1]) == wanted, entry.key
         assert all(names_in(form) <= wanted for form in entry.forms), entry.key
         assert all(form == form.strip() for form in entry.forms), entry.key
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_what_is_told_of_peoples_data_is_told_in_every_language(language: str) -> None:
+    """The privacy page's English stands in the program; the catalogues have the rest."""
+    wording = Wording(language, "UTC")
+    told = [text for item in DESCRIBED.values() for text in (item.title, item.why, item.kept)]
+    told += [text for item in DESCRIBED.values() for text in item.columns.values()]
+    entries = {
+        entry.key.partition("\x04")[2]: entry.forms[0]
+        for entry in entries_of(OWN / f"{language}.po")[0]
+        if entry.key.startswith(f"{CONTEXT}\x04")
+    }
+    assert set(entries) == {text for text in told if text}
+    for text, own in entries.items():
+        assert names_in(own) == names_in(text), text
+        assert own == own.strip()
+        assert wording.translated(text, CONTEXT) == own
+    assert wording.translated("shoe size", CONTEXT) == "shoe size"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -140,6 +161,7 @@ def test_operators_change_phrases_and_add_languages(tmp_path: Path) -> None:
         ('msgid "by"\nmsgstr "By {authors}\n', 7, "this is no line of a gettext catalogue"),
         ('msgid "more"\nnonsense "Leave"\n', 7, "this is no line"),
         ('msgstr "Leave"\n\nmsgid "more"\n', 8, ""),
+        ('msgctxt "privacy"\nmsgid "{a} days."\nmsgstr "{b}"\n', 7, "has to name {a} in braces"),
         (PLURAL + 'msgstr[2] "c {count}"\n', 6, "more translations than num_plurals"),
         (PLURAL.replace("b {count}", "b {number}"), 6, "'articles_count' has to name {count}"),
     ],

@@ -299,7 +299,9 @@ def test_each_editor_is_mailed_the_issue_with_links_of_their_own(desk: Desk) -> 
             part = mail.get_body((kind,))
             assert part is not None
             text = part.get_content()
-            assert "to 2 readers at 07:00 on 2026-11-24 (Europe/Zurich)" in " ".join(text.split())
+            assert "for 2 readers. It goes out at 07:00, 2026-11-24 (Europe/Zurich)." in " ".join(
+                text.split()
+            )
             assert "If nobody decides by 06:55" in text
             for wish in Decision:
                 assert f"/{wish}" in text

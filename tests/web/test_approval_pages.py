@@ -82,7 +82,7 @@ def test_opening_a_link_shows_and_changes_nothing(case: Case) -> None:
             assert answer.headers["referrer-policy"] == "no-referrer"
     assert case.state is IssueState.COMPOSED
     page = case.client.get(f"/approve/{case.token}").text
-    assert "If nobody decides by 08:00, the answer is “send”" in page
+    assert "If nobody decides by 08:00: Send it." in page
     assert "all: it is &lt;long&gt;" in page
     assert [f'value="{each}"' in page for each in Decision] == [True] * 3
 
@@ -105,7 +105,8 @@ def test_the_button_decides(case: Case, decision: str, state: IssueState, said: 
     answer = case.client.post(f"/approve/{case.token}", {"decision": decision})
     assert answer.status == 200
     assert said in answer.text
-    assert f"ed@gazette.example decided: {decision}" in answer.text
+    words = {"send": "Send it", "hold": "Hold it", "drop": "Drop it"}[decision]
+    assert f"ed@gazette.example decided: {words}." in answer.text
     assert case.state is state
     with case.service.store.read() as tx:
         release = releases.of(tx, case.issue_id)

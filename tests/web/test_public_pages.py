@@ -324,6 +324,25 @@ def test_a_publication_without_briefings_has_no_archive_and_no_form(
     service.close()
 
 
+def test_the_privacy_page_speaks_the_sites_language_and_says_whether_clicks_are_counted(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    service = site_service(tmp_path, sqlite_template, language="de")
+    page = client_of(service).get("/privacy").text
+    assert "Was gespeichert wird, wozu und wie lange" in page
+    assert "Ihre E-Mail-Adresse" in page
+    assert "Kein Link zählt, wer ihm folgt." in page
+    briefings = {
+        name: item.model_copy(update={"click_counts": True})
+        for name, item in service.config.briefings.items()
+    }
+    counting = replace(service, config=service.config.model_copy(update={"briefings": briefings}))
+    page = client_of(counting).get("/privacy").text
+    assert "Kein Link zählt" not in page
+    assert "die zählt, wie oft ihnen gefolgt wird" in page
+    service.close()
+
+
 def test_an_issue_without_a_page_is_not_found(service: Service, client: WebClient) -> None:
     """A variant always comes with its issue; what cannot be is no reason to fail."""
     now = service.clock.now()

@@ -29,6 +29,9 @@ class Box:
     lines: tuple[str, ...]
     """Sentences: when it goes out, to how many, what happens if nobody decides."""
 
+    found: str
+    """What the findings are headed by."""
+
     findings: tuple[Noted, ...]
     links: tuple[tuple[str, str, str], ...]
     """Decision, words, URL."""
@@ -48,8 +51,8 @@ def as_html(box: Box) -> str:
     found = "".join(f"<li>{escape(_said(item))}</li>" for item in box.findings)
     if found:
         lines += (
-            f'<p style="{style}"><strong>Preflight found:</strong></p>'
-            f'<ul style="{style};padding-left:20px">{found}</ul>'
+            f'<p style="{style}"><strong>{escape(box.found)}:</strong></p>'
+            f'<ul dir="ltr" lang="en" style="{style};padding-left:20px">{found}</ul>'
         )
     links = "".join(
         f'<a href="{escape(url)}" style="{_BUTTON};{_LOOKS[decision]}">{escape(words)}</a>'
@@ -68,7 +71,7 @@ def as_html(box: Box) -> str:
 
 def as_text(box: Box) -> str:
     """Return the same as lines of text, with a rule below."""
-    found = ["Preflight found:", *(f"- {_said(item)}" for item in box.findings)]
+    found = [f"{box.found}:", *(f"- {_said(item)}" for item in box.findings)]
     links = [f"{words}:\n{url}" for _, words, url in box.links]
     parts = [box.heading, *box.lines, *(["\n".join(found)] if box.findings else []), *links]
     return "\n\n".join(parts) + "\n\n" + "=" * 72 + "\n\n"

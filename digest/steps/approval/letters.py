@@ -14,17 +14,13 @@ from digest.mail.dkim import Signer, signer_for
 from digest.mail.message import Letter, build, message_id
 from digest.mail.smtp import Outgoing
 from digest.model import Decision, IssueState
+from digest.rendering.wording import Wording
 from digest.steps.approval.asked import Asked, asked, preview_of, token_of
 from digest.steps.approval.box import Box, above, as_text
 from digest.store.engine import Store
 from digest.store.notices import Notice
 from digest.tokens import Keyring
 
-_WORDS = {
-    Decision.SEND: "Send it",
-    Decision.HOLD: "Hold it",
-    Decision.DROP: "Drop it",
-}
 _ASKS_IN = frozenset({IssueState.COMPOSED, IssueState.SENDING, IssueState.HELD, IssueState.PAUSED})
 
 
@@ -66,7 +62,9 @@ class Letters:
                 from_name=briefing.from_name,
                 from_address=briefing.from_address,
                 reply_to=briefing.reply_to,
-                subject=f"[Approve] {found.issue.subject}",
+                subject=_wording(briefing).phrase(
+                    "approve_mail_subject", subject=found.issue.subject
+                ),
                 date=notice.created_at,
                 html=above(box, html) if html else "",
                 text=as_text(box) + text,
@@ -94,23 +92,28 @@ def box_of(found: Asked, config: Config, keyring: Keyring, briefing: BriefingCon
     """Return what the mail says above the issue. Pure."""
     issue, release = found.issue, found.release
     base = f"{config.web.url}approve/{token_of(keyring, found.editor, issue)}"
-    lines = [
-        f"“{issue.subject}” goes to {issue.candidates:,} readers"
-        + (f" at {_local(release.send_at, briefing.timezone)}." if release else "."),
-    ]
+    say, zone = _wording(briefing).phrase, briefing.timezone
+    lines = [say("approve_for", subject=issue.subject, count=issue.candidates)]
+    if release:
+        lines[0] += " " + say("approve_when", time=_local(release.send_at, zone), zone=zone)
     if issue.state is IssueState.HELD:
-        lines.append("It is held, because of what stands below: it goes out only if you send it.")
+        lines.append(say("approve_mail_held"))
     elif release and release.deadline_at and release.default:
-        what = "goes out" if release.default is Decision.SEND else "is held"
-        when = _local(release.deadline_at, briefing.timezone)
-        lines.append(f"If nobody decides by {when}, it {what}.")
+        default = say(f"approve_{release.default}")
+        when = _local(release.deadline_at, zone)
+        lines.append(say("approve_deadline", time=when, decision=default))
     return Box(
-        heading=f"{briefing.title}, issue {issue.number}: may it go out?",
+        heading=say("approve_mail_heading", briefing=briefing.title, number=issue.number),
         lines=tuple(lines),
+        found=say("approve_findings"),
         findings=found.findings,
-        links=tuple((each, words, f"{base}/{each}") for each, words in _WORDS.items()),
+        links=tuple((each, say(f"approve_{each}"), f"{base}/{each}") for each in Decision),
     )
 
 
+def _wording(briefing: BriefingConfig) -> Wording:
+    return Wording(briefing.language, briefing.timezone)
+
+
 def _local(moment: datetime, zone: str) -> str:
-    return f"{moment.astimezone(ZoneInfo(zone)):%H:%M on %Y-%m-%d} ({zone})"
+    return f"{moment.astimezone(ZoneInfo(zone)):%H:%M, %Y-%m-%d}"

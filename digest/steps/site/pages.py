@@ -324,9 +324,19 @@ class Pages:
         return Answer(issue_page(html, canonical).encode(), is_frozen_mail=True)
 
     def _privacy(self) -> Answer:
-        records = privacy.records(shown.columns(), keep_days=self._config.signup.keep_days)
-        relays = {self._config.relay_of(name).host for name in self._config.briefings}
-        return self._page("privacy.html", "privacy", records=records, relays=sorted(relays))
+        config, wording = self._config, self._renderer.wording(self._frame)
+        records = privacy.records(
+            shown.columns(),
+            keep_days=config.signup.keep_days,
+            said=partial(wording.translated, context=privacy.CONTEXT),
+        )
+        return self._page(
+            "privacy.html",
+            "privacy",
+            records=records,
+            relays=sorted({config.relay_of(name).host for name in config.briefings}),
+            counts_clicks=any(item.click_counts for item in config.briefings.values()),
+        )
 
     def _gone(self) -> Answer:
         answer = self._page("error.html", "", phrase="page_gone", status=410)

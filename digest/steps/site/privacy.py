@@ -6,7 +6,7 @@ by its bare name, so the page is never silent about it, and a test fails until i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 
@@ -322,19 +322,26 @@ IMPERSONAL = frozenset(
 """Tables that hold nothing of any reader: articles, issues, and the service's own affairs."""
 
 
-def records(columns: Mapping[str, tuple[str, ...]], *, keep_days: int) -> tuple[Record, ...]:
+CONTEXT = "privacy"
+"""Of all that stands here, in the catalogues of other languages."""
+
+
+def records(
+    columns: Mapping[str, tuple[str, ...]], *, keep_days: int, said: Callable[[str], str] = str
+) -> tuple[Record, ...]:
     """Return what the privacy page says of a database that has these *columns* by table.
 
     Args:
         columns: All tables, and the names of their columns.
         keep_days: For how many days requests are kept.
+        said: Returns in the page's language what is given in English.
     """
     told = [
         Record(
-            title=item.title,
-            why=item.why,
-            kept=item.kept.format(keep_days=keep_days),
-            holds=_held(item.columns, columns[table]),
+            title=said(item.title),
+            why=said(item.why),
+            kept=said(item.kept).format(keep_days=keep_days),
+            holds=tuple(dict.fromkeys(map(said, _held(item.columns, columns[table])))),
         )
         for table, item in DESCRIBED.items()
         if table in columns
