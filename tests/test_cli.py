@@ -18,6 +18,7 @@ from urllib.request import urlopen
 import pytest
 from aside import aside
 from command_line import run, run_json
+from patience import PATIENCE_SECONDS
 from typer.main import get_command
 from web_hosts import free_port
 
@@ -307,14 +308,14 @@ def test_the_daemon_sends_what_is_due_and_ends_cleanly(publication: Path, sink: 
         assert f"process {daemon.pid}" in busy
         # Composed by another process, delivered by the daemon.
         assert run_json("send", "daily", "--now")["delivered"] is None
-        for _ in range(200):
+        for _ in range(PATIENCE_SECONDS * 20):
             if list(sink.glob("*.eml")):
                 break
-            time.sleep(0.1)
+            time.sleep(0.05)
         assert len(list(sink.glob("*.eml"))) == 1
     finally:
         daemon.send_signal(signal.SIGTERM)
-    _, rest = daemon.communicate(timeout=30)
+    _, rest = daemon.communicate(timeout=PATIENCE_SECONDS)
     assert daemon.returncode == 0, rest
     assert json.loads(rest.splitlines()[-1])["event"] == "stopped"
     assert run_json("issues", "list")["issues"][0]["issue"]["state"] == "finished"

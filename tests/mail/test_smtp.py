@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import uvloop
-from patience import PATIENCE_SECONDS
+from patience import PATIENCE_SECONDS, until
 from smtp_servers import (
     Act,
     Hangup,
@@ -111,9 +111,9 @@ async def test_a_body_waits_for_the_last_commit_and_the_next_envelope_does_not(
     async with ScriptedServer(offers=offers) as server:
         running = asyncio.create_task(run(server, source))
         await settling.wait()
+        await until(lambda: verbs(server).count(b"DATA") == (2 if offers else 1))
         await asyncio.sleep(0.05)
         assert [recipient for recipient, _ in server.accepted] == ["r1@b.test"]
-        assert verbs(server).count(b"DATA") == (2 if offers else 1)
         commits.set()
         await running
     assert len(server.accepted) == 2

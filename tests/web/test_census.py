@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
+from patience import until
 from web_client import WebClient
 from web_samples import client_of, site_service
 
@@ -38,10 +37,7 @@ async def test_what_was_noted_is_written_in_one_batch(
     noting = Census(service.store, service.config, service.clock)
     for _ in range(3):
         noting("rss.xml", scope(), AGENT)
-    for _ in range(200):
-        await asyncio.sleep(0.02)
-        if counted(service):
-            break
+    await until(lambda: counted(service))
     assert counted(service) == [("rss.xml", "Feedly", 12, 3)]
     noting.write()
     assert counted(service) == [("rss.xml", "Feedly", 12, 3)]

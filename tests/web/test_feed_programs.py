@@ -120,7 +120,6 @@ async def test_r3_x4_no_reader_shows_an_article_twice(
         asked = [status for path, status in noted.answers if path == f"/feeds/{name}"]
         assert (asked[0], asked[-1]) == (200, 304)
         edit(service)
-        await asyncio.sleep(0.3)
         assert sorted(await asyncio.to_thread(polling.poll, feed)) == sorted(first)
     service.close()
     async with encrypted(certificates.server, new_port) as secure:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -108,7 +107,6 @@ class Reader:
         put(self.folder, {"rss.xml": rss(*titles), "atom.xml": b"<feed/>", "feed.json": b"{}"}, key)
         self.clock.advance(timedelta(seconds=2))
         await self.ask()
-        await asyncio.sleep(0.05)
 
 
 @pytest.fixture
