@@ -519,6 +519,15 @@ def test_the_type_must_be_right(provider: str) -> None:
     )
 
 
+def test_what_no_database_takes_is_taken_out() -> None:
+    event = {"event": "bounce\0", "reason": "550 5.1.1\0 \ud800", "email": 5, "status": True}
+    whole = read("sendgrid", json.dumps([event, {**event, "event": "bounce"}]).encode())
+    assert whole.names == {"bounce?": 1, "bounce": 1}
+    (happening,) = whole.happenings
+    assert happening.report.diagnostic == "550 5.1.1? ?"
+    assert happening.address == "5"
+
+
 def test_too_many_events_are_refused() -> None:
     with pytest.raises(UnreadableError, match="10000"):
         read("brevo", b"[" + b"{}," * 10_000 + b"{}]")
@@ -527,7 +536,9 @@ def test_too_many_events_are_refused() -> None:
 @given(
     st.sampled_from(sorted(CLASSES)),
     st.integers(0, 10_000),
-    st.sampled_from([b"null", b"5", b"[]", b"{}", b'"\\ud800"', b"\x00", b"", b'"', b"1e999"]),
+    st.sampled_from(
+        [b"null", b"5", b"[]", b"{}", b'"\\ud800"', b"\\u0000", b"\x00", b"", b'"', b"1e999"]
+    ),
     st.integers(0, 30),
 )
 def test_mutated_payloads_raise_nothing_unforeseen(
@@ -541,10 +552,9 @@ def test_mutated_payloads_raise_nothing_unforeseen(
         batch = read(name.partition("-")[0], mutated)
     except UnreadableError:
         return
-    for item in batch.happenings:
-        item.report.diagnostic.encode()
-        item.report.envelope_sender.encode()
-        item.address.encode()
+    written = [item.report.diagnostic for item in batch.happenings] + list(batch.names)
+    assert not any("\0" in text for text in written)
+    assert "".join(written).encode()
 
 
 # Keys, and answers

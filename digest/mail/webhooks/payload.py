@@ -66,8 +66,10 @@ def text(fields: object, *path: str) -> str:
         fields = fields.get(name) if isinstance(fields, dict) else None
     if isinstance(fields, int) and not isinstance(fields, bool):
         return str(fields)
-    # Lone surrogates are in no mail, and no database takes them.
-    return fields[:_MAX_TEXT].encode("utf-8", "replace").decode() if isinstance(fields, str) else ""
+    if not isinstance(fields, str):
+        return ""
+    # No database takes NUL or a lone surrogate.
+    return fields[:_MAX_TEXT].replace("\0", "?").encode("utf-8", "replace").decode()
 
 
 def inner(fields: object, *path: str) -> Fields:
