@@ -96,6 +96,8 @@ class Daemon:
         self._written = Cache(_KEPT_BYTES)
         self._deliverer = service.deliverer()
         self._why_held = ""
+        self._troubles: dict[int, str] = {}
+        """What kept each issue from going at the last look, by id."""
         self._postman = service.postman()
         self._gatherer = service.gatherer()
         self._inspector = service.inspector()
@@ -456,8 +458,10 @@ class Daemon:
 
     async def _deliver(self) -> tuple[DeliverResult, ...]:
         results = await self._deliverer.run_due()
+        known, self._troubles = self._troubles, {item.issue.id: item.trouble for item in results}
         for result in results:
-            if result.counts or result.trouble:
+            # What goes on to be in the way is said once; the alert stays up meanwhile.
+            if result.counts or (result.trouble and known.get(result.issue.id) != result.trouble):
                 log.info(
                     "delivered",
                     briefing=result.issue.briefing,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from patience import PATIENCE_SECONDS
+from structlog.testing import capture_logs
 
 from digest.clock import ManualClock
 from digest.config import load
@@ -193,6 +194,18 @@ async def test_it_runs_sends_and_stops(tmp_path: Path) -> None:
             await running
         service.close()
     assert [mail.recipients for mail in sink.received] == [("ada@reader.example",)]
+
+
+async def test_what_goes_on_to_be_in_the_way_is_logged_once(service: Service) -> None:
+    """A relay that is left alone for half an hour is looked at every few seconds."""
+    daemon = Daemon(service)
+    await daemon.run_once()
+    set_clock(service, DUE)
+    with capture_logs() as logs:
+        for _ in range(3):
+            await daemon.run_once()
+    (told,) = [entry for entry in logs if entry["event"] == "delivered"]
+    assert "relay 'default'" in told["trouble"]
 
 
 async def test_a_full_disk_at_the_start_is_waited_for(

@@ -10,7 +10,7 @@ from smtplib import LMTP
 
 import pytest
 from fakes import KEYRING, subscription_states
-from feedback_samples import PERMANENT, Newsroom, dsn, newsroom
+from feedback_samples import PERMANENT, Newsroom, arf, dsn, newsroom
 from imap_server import ImapServer
 from patience import PATIENCE_SECONDS, until
 
@@ -24,7 +24,7 @@ from digest.mail.relay import Relay
 from digest.mail.reports import Arrival
 from digest.mail.sink import Sink
 from digest.steps.feedback import Effect, Feedback, FeedbackResult, forwarding, run
-from digest.store import feedback, forwards
+from digest.store import alerts, feedback, forwards
 from digest.store.engine import Store
 from digest.store.forwards import Forward
 
@@ -123,6 +123,21 @@ async def test_the_inbox_takes_bounces(sqlite_store: Store) -> None:
         assert runner.inbox is not None
         await asyncio.to_thread(hand_over, runner.inbox.port)
     assert desk.suppression("ann") is not None
+
+
+async def test_complaints_raise_the_alert_in_the_next_round(sqlite_store: Store) -> None:
+    """They do not wait for the look that comes once an hour."""
+    desk = newsroom(sqlite_store)
+    runner = feedback_of(desk)
+    people = [desk.person(name) for name in ("ann", "bob")]
+    issue = desk.issue()
+    await runner.go_round()
+    for person in people:
+        complaint = arf(desk.sender(issue, person), number=person)
+        await runner.take(Arrival(complaint, "lmtp", "", ("complaints@gazette.example",)))
+    await runner.go_round()
+    with sqlite_store.read() as tx:
+        assert [alert.key for alert in alerts.open_alerts(tx)] == ["complaints"]
 
 
 async def test_a_maildir_is_read_and_a_restart_in_the_middle_counts_nothing_twice(

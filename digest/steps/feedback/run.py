@@ -16,7 +16,7 @@ import structlog
 
 from digest.clock import Clock
 from digest.config import Config
-from digest.errors import DigestError, MessageError
+from digest.errors import DigestError, MessageError, StoreError
 from digest.mail.dkim import Signer, signer_for
 from digest.mail.imap import Account, Mailbox
 from digest.mail.inbox import Inbox
@@ -24,7 +24,7 @@ from digest.mail.maildir import read_new
 from digest.mail.outcome import outcome_of, retry_at
 from digest.mail.relay import Relay
 from digest.mail.replies import Result
-from digest.mail.reports import Arrival
+from digest.mail.reports import Arrival, Sort
 from digest.mail.smtp import send_one
 from digest.model import DeliveryState
 from digest.steps.feedback import forwarding
@@ -174,6 +174,8 @@ class Feedback:
     def _take(self, arrival: Arrival) -> Taken:
         taken = take_mail(self._store, self._config, self._keyring, arrival, now=self._clock.now())
         self._taken[taken.decision.effect] += 1
+        if taken.report.sort is Sort.COMPLAINT and taken.proof.kind and taken.is_new:
+            self._look_at = None  # It may be the one too many: nobody is to hear of it in an hour.
         if taken.decision.effect is not Effect.NOTHING:
             log.info(
                 "feedback",
@@ -285,5 +287,10 @@ class Feedback:
     def _look(self) -> None:
         now = self._clock.now()
         if self._look_at is None or self._look_at <= now:
-            check_rates(self._store, self._config, now=now)
+            # Before the look, so that what comes in meanwhile is not missed.
             self._look_at = now + LOOK_EVERY
+            try:
+                check_rates(self._store, self._config, now=now)
+            except StoreError:
+                self._look_at = None
+                raise
