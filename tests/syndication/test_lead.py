@@ -14,6 +14,7 @@ from digest.syndication.lead import first_paragraph, take_figure, take_heading, 
         ("<p>a</p><h1>b <em>c</em></h1><p>d</p>", "b c", "<p>a</p><p>d</p>"),
         ("<h2>a</h2>", "", "<h2>a</h2>"),
         ("<h1>a</h1><h1>b</h1>", "a", "<h1>b</h1>"),
+        ('<img alt="<h1">', "", '<img alt="<h1">'),
     ],
 )
 def test_the_first_heading_is_taken(html: str, heading: str, rest: str) -> None:
