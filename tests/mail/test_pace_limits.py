@@ -249,6 +249,90 @@ def test_nothing_is_kept_of_domains_of_which_nothing_is_known() -> None:
     limits.done("in-hand.test", ACCEPTED, 60.0)
 
 
+def work(limits: DomainLimits, domain: str, at: float, seconds: float) -> None:
+    """Send a message that occupies its connection for so long, and is taken."""
+    assert limits.admit(domain, at) == 0.0
+    limits.begin_work(domain, at)
+    limits.end_work(domain, at, at + seconds, is_accepted=True)
+    limits.done(domain, ACCEPTED, at + seconds)
+
+
+def test_slow_domains_leave_connections_to_the_others_long_before_they_are_stuck() -> None:
+    """reliability.md, Replies: slow is seen by the time that messages take, MAIL to end."""
+    limits = DomainLimits(8)
+    for number in range(20):
+        work(limits, "fast.test", number / 10, 0.01)
+    work(limits, "slow.test", 3.0, 1.0)
+    assert begun(limits, "slow.test", 4.0) == 6
+    assert limits.admit("slow.test", 4.0) == 4.0 + RECHECK_SECONDS
+    assert begun(limits, "fast.test", 4.0, asks=50) == 50
+
+
+def test_a_domain_is_found_to_be_slow_while_its_first_message_is_still_on_its_way() -> None:
+    limits = DomainLimits(4)
+    for number in range(20):
+        work(limits, "fast.test", number / 10, 0.01)
+    assert limits.admit("slow.test", 3.0) == 0.0
+    limits.begin_work("slow.test", 3.0)
+    assert begun(limits, "slow.test", 3.2, asks=1) == 1
+    assert begun(limits, "slow.test", 3.3) == 1
+
+
+def test_waiting_behind_a_slow_message_makes_nobody_slow() -> None:
+    """The time counts from when the message itself has the connection."""
+    limits = DomainLimits(4)
+    work(limits, "fast.test", 0.0, 0.01)
+    work(limits, "slow.test", 0.0, 2.0)
+    for number in range(5):
+        at = 10.0 + 3 * number
+        assert limits.admit("slow.test", at) == 0.0
+        limits.begin_work("slow.test", at)
+        assert limits.admit("fast.test", at) == 0.0
+        limits.end_work("slow.test", at, at + 2, is_accepted=True)
+        limits.begin_work("fast.test", at + 2)
+        limits.end_work("fast.test", at + 2, at + 2.01, is_accepted=True)
+        limits.done("slow.test", ACCEPTED, at + 2)
+        limits.done("fast.test", ACCEPTED, at + 2.01)
+    assert begun(limits, "fast.test", 60.0, asks=50) == 50
+    assert begun(limits, "slow.test", 60.0) == 3
+
+
+def test_a_single_message_that_is_stuck_makes_no_domain_slow() -> None:
+    limits = DomainLimits(4)
+    for number in range(20):
+        work(limits, "a.test", number / 10, 0.01)
+    assert limits.admit("a.test", 3.0) == 0.0
+    limits.begin_work("a.test", 3.0)
+    assert begun(limits, "a.test", 60.0, asks=50) == 50
+
+
+def test_a_domain_that_recovers_is_slow_no_more() -> None:
+    limits = DomainLimits(4)
+    for number in range(50):
+        work(limits, "fast.test", number / 10, 0.01)
+    work(limits, "a.test", 10.0, 2.0)
+    assert begun(limits, "a.test", 12.0) == 3
+    for _ in range(3):
+        limits.done("a.test", ACCEPTED, 12.0)
+    for number in range(60):
+        work(limits, "a.test", 20.0 + number, 0.01)
+    assert begun(limits, "a.test", 100.0, asks=50) == 50
+
+
+def test_what_was_not_taken_says_nothing_of_what_is_usual() -> None:
+    """Refusals are quick: compared with them everybody would be slow."""
+    limits = DomainLimits(4)
+    for number in range(50):
+        at = float(number)
+        assert limits.admit("gone.test", at) == 0.0
+        limits.begin_work("gone.test", at)
+        limits.end_work("gone.test", at, at + 0.001, is_accepted=False)
+        limits.done("gone.test", NO_SUCH_ADDRESS, at + 0.001)
+    for number in range(20):
+        work(limits, "a.test", 60.0 + 2 * number, 1.0)
+    assert begun(limits, "a.test", 200.0, asks=50) == 50
+
+
 def test_what_was_learnt_is_forgotten_after_an_hour() -> None:
     limits = DomainLimits(10)
     hold(limits, "a.test", 0.0)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from fakes import KEYRING, NOW, Desk, FullDisk, add_readers, compose_issue, make_config, states_of
 from running_clock import RunningClock
-from smtp_servers import Act, ScriptedServer, Session, closes, says
+from smtp_servers import Act, ScriptedServer, Session, closes, keeps, says
 
 from digest.clock import ManualClock
 from digest.mail.relay import Relay
@@ -42,10 +42,16 @@ BLOCKED = "554 5.7.1 Your IP is on a blocklist"
 class Station:
     """A publication that sends by several relays."""
 
-    def __init__(self, store: Store, root: Path, **settings: Any) -> None:  # noqa: ANN401 - see make_config
+    def __init__(
+        self,
+        store: Store,
+        root: Path,
+        connections: int = 2,
+        **settings: Any,  # noqa: ANN401 - see make_config
+    ) -> None:
         """Make the settings, with further lines from *settings*."""
         self.store = FullDisk(store)
-        self.desk = Desk(self.store, root, make_config(connections=2, **settings))
+        self.desk = Desk(self.store, root, make_config(connections=connections, **settings))
         self.clock: ManualClock | RunningClock = ManualClock(NOW)
 
     def compose(self, people: Sequence[str]) -> Issue:
@@ -233,6 +239,38 @@ async def test_a_domain_has_a_rate_of_its_own(sqlite_store: Store, tmp_path: Pat
     assert station.clock.monotonic() - began >= 14 / 10 - 0.2
     fast = [place for place, address in enumerate(order) if not address.endswith("slow.example")]
     assert max(fast) < 20
+
+
+@pytest.mark.slow
+async def test_a_domain_that_is_slow_to_take_mails_holds_nobody_else(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    """reliability.md, Replies: "so that one slow domain never holds the others".
+
+    Every other message is to it and occupies its connection for long. Before that is seen each of
+    the four connections may have sent one of them, and have three more in hand; and a few others
+    wait behind those.
+    """
+    station = Station(sqlite_store, tmp_path, connections=4, daily="canary_messages = 0")
+    station.clock = RunningClock(NOW)
+    slow, fast = readers(28, "slow.example"), readers(60)
+    pairs = zip(slow, fast, strict=False)
+    station.compose([*(who for pair in pairs for who in pair), *fast[len(slow) :]])
+
+    @keeps
+    async def takes_its_time(session: Session, normal: bytes) -> None:
+        [to] = [line for line in session.commands if line.startswith(b"RCPT")][-1:]
+        if b"slow.example" in to:
+            await asyncio.sleep(1.2)
+        await session.say(normal)
+
+    async with ScriptedServer({"dot": [takes_its_time] * 88}) as server:
+        result = await station.send(server.port)
+        order = [address for address, _ in server.accepted]
+    assert result.issue.state is IssueState.FINISHED
+    assert sorted(order) == sorted([*slow, *fast])
+    nearly_last = sorted(order.index(who) for who in fast)[-6]
+    assert sum(who in slow for who in order[:nearly_last]) <= 4 + 12
 
 
 # Refusals that blame us.

@@ -3,8 +3,8 @@
 A domain that asks us to slow down is held back for a growing while, and afterwards gets half as
 much as before, creeping up on success (AIMD), both in messages a second and in messages at once.
 A domain that is merely slow, so that each of its messages occupies a connection for long, is found
-out by the time its messages are in hand: all slow domains together leave some connections to the
-others.
+out by that time (``quickness`` says what is long): all slow domains together leave some connections
+to the others.
 
 Only what was learnt is kept: a domain that nothing is known of is forgotten soon, so memory does
 not grow with the list. One object serves all connections of a relay. A domain that refuses our mail
@@ -16,12 +16,14 @@ Pure: times are seconds of a monotonic clock.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp
 from typing import NamedTuple
 
 from digest.mail.outcome import Kind, Outcome, Scope
+from digest.mail.pace.quickness import Quickness
 from digest.mail.pace.rate import FORGET_SECONDS, Rate
 from digest.model import DeliveryState
 
@@ -34,7 +36,12 @@ RECHECK_SECONDS = 0.1
 its messages is done. Only another user of the same limits needs this."""
 
 SLOW_SECONDS = 5.0
-"""A domain whose messages are in hand for longer than this on average is slow."""
+"""A domain whose messages are in hand for longer than this on average is slow, whatever is usual.
+That they wait behind others on their connections counts as well."""
+
+SLOW_SHARE = 0.25
+"""A domain is slow as well if a greater share of its messages take long by comparison with what is
+usual. A single one that is stuck makes no domain slow."""
 
 AHEAD_SECONDS = 600.0
 """How far ahead a domain's turns are given away at the rate it has now. Beyond that they become
@@ -99,6 +106,13 @@ class _Domain:
     """Seconds, over all its messages: divided by their number it is the average (Little's law)."""
 
     finished: float = 0.0
+    begun: list[float] = field(default_factory=list)
+    """When the messages began that occupy a connection, rather than wait behind another."""
+
+    worked: float = 0.0
+    """Messages that did, of late."""
+
+    worked_slowly: float = 0.0
     is_slow: bool = False
     held_until: float = float("-inf")
     held_for: float = 0.0
@@ -142,6 +156,7 @@ class DomainLimits:
         self._share = share
         self._slow_most = max(1, connections * 3 // 4)
         self._slow_in_hand = 0
+        self._quickness = Quickness()
         self._domains: dict[str, _Domain] = {}
         self._sweep_from = _SWEEP_FROM
 
@@ -205,6 +220,26 @@ class DomainLimits:
                 self._hold(known, kind, at)
         elif kind in {Kind.THROTTLED, Kind.GREYLISTED} and outcome.scope is Scope.MESSAGE:
             self._hold(known, kind, at)
+
+    def begin_work(self, domain: str, at: float) -> None:
+        """Take note that a message to *domain*, which is in hand, occupies a connection now."""
+        self._domains[domain].begun.append(at)
+
+    def end_work(self, domain: str, begun_at: float, at: float, *, is_accepted: bool) -> None:
+        """Take note that it does not any more.
+
+        What the relay did not take over says nothing of how long that takes.
+        """
+        known = self._domains[domain]
+        known.begun.remove(begun_at)
+        took = at - begun_at
+        known.worked += 1
+        known.worked_slowly += took > self._quickness.slow_from
+        if known.worked >= _AVERAGED:
+            known.worked /= 2
+            known.worked_slowly /= 2
+        if is_accepted:
+            self._quickness.note(took)
 
     def outlook(self, domain: str, at: float) -> tuple[float, float]:
         """Return when the next message to *domain* can be begun, and the seconds between others.
@@ -280,7 +315,10 @@ class DomainLimits:
         self._domains = {
             domain: known
             for domain, known in self._domains.items()
-            if known.in_hand or at < known.held_until or at - known.seen_at < self._kept_for(known)
+            if known.in_hand
+            or known.begun
+            or at < known.held_until
+            or at - known.seen_at < self._kept_for(known)
         }
         self._sweep_from = max(_SWEEP_FROM, 2 * len(self._domains))
 
@@ -291,10 +329,18 @@ class DomainLimits:
         """Bring the time that messages are in hand up to date, and whether that is long."""
         known.time_in_hand += known.in_hand * (at - known.seen_at)
         known.seen_at = at
-        is_slow = known.time_in_hand > SLOW_SECONDS * (known.finished + known.in_hand)
+        is_slow = known.time_in_hand > SLOW_SECONDS * (
+            known.finished + known.in_hand
+        ) or self._is_slow_at_work(known, at)
         if is_slow is not known.is_slow:
             known.is_slow = is_slow
             self._slow_in_hand += known.in_hand if is_slow else -known.in_hand
+
+    def _is_slow_at_work(self, known: _Domain, at: float) -> bool:
+        """Tell whether many of its messages take long, though perhaps not the longest."""
+        overdue = bisect_left(known.begun, at - self._quickness.slow_from)
+        slow = known.worked_slowly + overdue
+        return slow > SLOW_SHARE * (known.worked + overdue)
 
     def _ease(self, known: _Domain, at: float) -> None:
         """Give a domain that takes our mail a little more, if it has less than others."""

@@ -5,10 +5,11 @@ its last result is committed; a result is written only while its claim holds. So
 a crash repeats at most one message an open connection.
 
 ``step`` is the step: which issues are sent, and how that went. ``run`` opens the connections of one
-issue, over all relays (``lane``) that share it. ``sender`` gives them messages and keeps results:
-``supply`` claims and deals messages, ``writer`` writes them, ``commits`` makes results durable,
-``lookout`` knows who has left, ``opening`` judges how the issue begins. ``timekeeper`` distrusts a
-clock that jumps, ``memory`` keeps what was learnt, ``progress`` says how far it has come.
+issue, over all relays (``lane``) that share it. ``sender`` gives them messages, each connection by
+a ``line`` of its own, and keeps results: ``supply`` claims and deals messages, ``writer`` writes
+them, ``commits`` makes results durable, ``lookout`` knows who has left, ``opening`` judges how the
+issue begins. ``timekeeper`` distrusts a clock that jumps, ``memory`` keeps what was learnt,
+``progress`` says how far it has come.
 """
 
 from digest.steps.deliver.progress import Progress

@@ -11,8 +11,9 @@ from digest.mail.pace.breaker import FIRST_REST_SECONDS
 from digest.mail.relay import SessionError
 from digest.mail.smtp import Connection, End, Ending
 from digest.steps.deliver.lane import Lane
+from digest.steps.deliver.line import Line
 from digest.steps.deliver.lookout import FRESH_SECONDS
-from digest.steps.deliver.sender import Line, Sender
+from digest.steps.deliver.sender import Sender
 from digest.steps.deliver.timekeeper import Timekeeper
 from digest.store import alerts
 from digest.store.engine import Store
@@ -77,7 +78,7 @@ class Run:
 
     async def _keep_connected(self, lane: Lane) -> None:
         """Run one connection after the other until nothing is due."""
-        line = self._sender.line(lane)
+        line = Line(self._sender, lane, self._time)
         broken = 0
         try:
             while not self._is_stopping and await self._may_try(lane):
@@ -95,6 +96,7 @@ class Run:
                 else:
                     broken = await self._learn(lane, ending, broken)
         finally:
+            line.close()
             self._busy -= 1
             self._sender.tell()
 

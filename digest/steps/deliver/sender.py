@@ -102,10 +102,6 @@ class Sender:
         self._news = asyncio.Event()
         self._is_over = False
 
-    def line(self, lane: Lane) -> Line:
-        """Return what the connections of *lane* get their messages from."""
-        return Line(self, lane)
-
     def stop(self) -> None:
         """Give nothing more out."""
         self._is_over = True
@@ -415,42 +411,7 @@ class Sender:
             return turns.is_due(tx, self._mail.issue.id, self._time.now())
 
 
-class Line:
-    """The :class:`digest.mail.smtp.Source` of one relay's connections."""
-
-    def __init__(self, sender: Sender, lane: Lane) -> None:
-        """Stand between *sender* and the connections of *lane*."""
-        self._sender = sender
-        self._lane = lane
-
-    def ready(self) -> Outgoing | None:
-        """Return the next message of the issue if it can be had without waiting."""
-        return self._sender.ready(self._lane)
-
-    async def take(self) -> Outgoing | None:
-        """Return the next message of the issue that may go; ``None`` when there is none."""
-        return await self._sender.take(self._lane)
-
-    async def has_more(self) -> bool:
-        """Return whether anything may go: whether a connection is worth opening."""
-        return await self._sender.has_more(self._lane)
-
-    async def confirm(self, outgoing: Outgoing) -> bool:
-        """Return whether the message may still go."""
-        return await self._sender.confirm(self._lane, _held(outgoing))
-
-    async def settle(self, outgoing: Outgoing, result: Result) -> None:
-        """Make the result durable; return when it is."""
-        await self._sender.settle(self._lane, _held(outgoing), result)
-
-
 def _outgoing(held: Held, written: Written) -> Outgoing:
     return Outgoing(
         written.sender, written.recipient, key=held, smtputf8=written.smtputf8, body=written.body
     )
-
-
-def _held(outgoing: Outgoing) -> Held:
-    if not isinstance(outgoing.key, Held):
-        raise TypeError("this message was not taken from this sender")
-    return outgoing.key
