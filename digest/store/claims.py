@@ -91,7 +91,8 @@ def claim(
     """Take up to *limit* deliveries of the issue that are due. Nobody else gets them meanwhile.
 
     What comes back at its time goes first, the longest due before the others; then what was never
-    attempted, in the order of ids. Due ones whose subscription is not confirmed any more are
+    attempted, in the order of ids. Where there is plenty of both, each gets half, so that neither
+    keeps the other waiting. Due ones whose subscription is not confirmed any more are
     settled as suppressed instead. An empty list means that nothing is due.
 
     Args:
@@ -117,7 +118,12 @@ def claim(
         return []
     fence = next_fence(tx)
     ids = batch_values(tx, [deliveries.c.id], [(row[0],) for row in due])
-    tx.execute(_claiming(tx.dialect.name), {"new_fence": fence, "until": lease_until, **ids})
+    until = stored(tx, deliveries.c.lease_until, lease_until)
+    values = {"new_fence": fence, "until": until, **ids}
+    if tx.dialect.name == "sqlite":
+        _CLAIMING.run(tx, values)
+    else:
+        tx.execute(_claiming(tx.dialect.name), values)
     return [
         Claim(
             number,
@@ -245,12 +251,15 @@ def _due(
     """Lock and return what is due, each row with the state of its subscription."""
     values = {"issue": issue_id, "now": stored(tx, deliveries.c.next_attempt_at, now)}
     values["after_id"] = after_id
-    rows = _found(tx, _RETRIES, {**values, "most": limit})
-    if len(rows) < limit:
-        rows += _found(tx, _FIRST_AFTER, {**values, "most": limit - len(rows)})
-    if len(rows) < limit and after_id:
-        rows += _found(tx, _FIRST_BEFORE, {**values, "most": limit - len(rows)})
-    return rows
+    retries = _found(tx, _RETRIES, {**values, "most": limit})
+    # Where there is plenty of both, each gets half.
+    room = max(limit - len(retries), limit // 2)
+    if not room:
+        return retries
+    fresh = _found(tx, _FIRST_AFTER, {**values, "most": room})
+    if len(fresh) < room and after_id:
+        fresh += _found(tx, _FIRST_BEFORE, {**values, "most": room - len(fresh)})
+    return retries[: limit - len(fresh)] + fresh
 
 
 def _found(tx: Transaction, search: _Search, values: Mapping[str, Any]) -> list[Sequence[Any]]:
@@ -371,6 +380,7 @@ def _still_held(batch: FromClause) -> Any:  # noqa: ANN401 - an SQL expression
     )
 
 
+_CLAIMING = Ready(lambda: _claiming("sqlite"))
 _SETTLING = Ready(lambda: _settlement("sqlite"))
 _ASKING = Ready(
     lambda: select(func.json_group_array(deliveries.c.id)).where(

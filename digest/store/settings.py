@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from digest.store.dialects import insert_into
 from digest.store.engine import Transaction
 from digest.store.schema import settings
 
+_VALUE = select(settings.c.value).where(settings.c.key == bindparam("wanted"))
+"""Built once: claiming asks for every few messages."""
+
 
 def get(tx: Transaction, key: str) -> str | None:
     """Return the value of *key*; ``None`` when it was never set."""
-    value: str | None = tx.execute(
-        select(settings.c.value).where(settings.c.key == key)
-    ).scalar_one_or_none()
+    value: str | None = tx.execute(_VALUE, {"wanted": key}).scalar_one_or_none()
     return value
 
 

@@ -68,3 +68,45 @@ async def test_who_is_cancelled_takes_nobody_along() -> None:
         await tasks[2]
     assert (await tasks[1]).recipient == claim(1).email
     assert (await tasks[3]).recipient == claim(3).email
+
+
+async def test_what_was_begun_is_there_when_it_is_asked_for() -> None:
+    """performance.md P2: signatures are made while other messages are on their way."""
+    pen = Pen()
+    signing = Signing(pen.write, threads=1)
+    claims = [claim(number) for number in range(10, 16)]
+    signing.begin(claims)
+    assert signing.take(claims[0]) is None
+    pen.let.set()
+    assert (await signing.write(claims[5])).recipient == claims[5].email
+    found = signing.take(claims[0])
+    assert found is not None
+    assert found.recipient == claims[0].email
+    with pytest.raises(MessageError):
+        signing.take(claims[3])
+    signing.begin(claims[1:3])
+    assert signing.take(claims[0]) is None
+    assert len(pen.written) == len(claims)
+
+
+async def test_who_waits_goes_before_what_is_written_ahead() -> None:
+    pen = Pen()
+    signing = Signing(pen.write, threads=1)
+    signing.begin([claim(number) for number in range(3 * MOST_AT_ONCE)])
+    urgent = asyncio.create_task(signing.write(claim(3 * MOST_AT_ONCE - 1)))
+    await asyncio.sleep(0)
+    pen.let.set()
+    await urgent
+    assert pen.written[MOST_AT_ONCE] == 3 * MOST_AT_ONCE - 1  # a turn was under way
+
+
+async def test_what_nobody_asks_for_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """performance.md P3: memory does not grow with the list."""
+    monkeypatch.setattr("digest.steps.deliver.signing.MOST_KEPT", 2)
+    pen = Pen()
+    pen.let.set()
+    signing = Signing(pen.write, threads=1)
+    signing.begin([claim(number) for number in range(4)])
+    await signing.write(claim(4))
+    assert signing.take(claim(0)) is None
+    assert (await signing.write(claim(0))).recipient == claim(0).email

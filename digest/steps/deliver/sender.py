@@ -97,7 +97,15 @@ class Sender:
         self._opening = terms.opening
         self._jitter = jitter
         self._lookout = Lookout(store, mail.issue, time)
-        self._supply = Supply(store, mail.issue, lanes, time, terms.opening, terms.seeds)
+        self._supply = Supply(
+            store,
+            mail.issue,
+            lanes,
+            time,
+            terms.opening,
+            terms.seeds,
+            on_claimed=self._signing.begin if self._writer.is_signing else lambda _: None,
+        )
         self._out: dict[int, tuple[Lane, Held]] = {}
         self._news = asyncio.Event()
         self._is_over = False
@@ -145,7 +153,7 @@ class Sender:
         sees to that.
         """
         at = self._time.monotonic()
-        if self._writer.is_signing or not self._lookout.is_fresh(at):
+        if not self._lookout.is_fresh(at):
             return None
         if not self._may_send() or lane.is_resting(at):
             return None
@@ -155,10 +163,13 @@ class Sender:
             return None
         try:
             if held.claim.subscription_id not in self._lookout.left and at <= held.begin_before:
-                written = self._writer.write(held.claim)
-                self._begin(lane, held)
-                lane.rate.admit(at)
-                return _outgoing(held, written)
+                claim = held.claim
+                is_signing = self._writer.is_signing
+                written = self._signing.take(claim) if is_signing else self._writer.write(claim)
+                if written is not None:
+                    self._begin(lane, held)
+                    lane.rate.admit(at)
+                    return _outgoing(held, written)
         except (MessageError, AddressError):
             pass  # which is taken note of in time
         self._supply.put_back(lane, held, at)

@@ -1,15 +1,17 @@
 """Signed messages are written in threads, several at a time: signing uses the other cores.
 
 A signature takes about as long as all else, and leaves the interpreter to others meanwhile. Handing
-a message to a thread and back wakes both sides, so what waits goes together.
+a message to a thread and back wakes both sides, so what waits goes together; and it is begun as
+soon as it is claimed, so that connections seldom have to wait.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from typing import TypeAlias
 
 from digest.steps.deliver.writer import Written
 from digest.store.deliveries import Claim
@@ -18,6 +20,11 @@ MOST_AT_ONCE = 8
 """Messages of one turn of a thread: the first of them waits for the last."""
 
 MOST_THREADS = 4
+
+MOST_KEPT = 1024
+"""So many finished ones are kept that nobody has asked for; they are written anew if need be."""
+
+_Result: TypeAlias = Written | Exception
 
 
 class Signing:
@@ -33,7 +40,26 @@ class Signing:
         self._threads = threads
         self._working = 0
         self._turns: set[asyncio.Task[None]] = set()
-        self._waiting: deque[tuple[Claim, asyncio.Future[Written]]] = deque()
+        self._waiting: dict[int, Claim] = {}
+        self._finished: dict[int, _Result] = {}
+        self._writing: set[int] = set()
+        self._asked: dict[int, asyncio.Future[None]] = {}
+
+    def begin(self, claims: Iterable[Claim]) -> None:
+        """Write the messages for *claims* when there is time: they will be asked for."""
+        self._waiting |= {claim.id: claim for claim in claims if claim.id not in self._finished}
+        self._start()
+
+    def take(self, claim: Claim) -> Written | None:
+        """Return the message for *claim* if it is finished, once; else ``None``.
+
+        Raises:
+            Exception: whatever writing has raised.
+        """
+        result = self._finished.pop(claim.id, None)
+        if isinstance(result, Exception):
+            raise result
+        return result
 
     async def write(self, claim: Claim) -> Written:
         """Return the message for *claim*. Who waits may be cancelled; nobody else is then.
@@ -41,34 +67,48 @@ class Signing:
         Raises:
             Exception: whatever writing raises.
         """
-        done: asyncio.Future[Written] = asyncio.get_running_loop().create_future()
-        self._waiting.append((claim, done))
-        if self._working < self._threads:
+        while (written := self.take(claim)) is None:
+            if claim.id not in self._writing:
+                # Who waits goes before what is written ahead.
+                self._waiting = {claim.id: claim, **self._waiting}
+                self._start()
+            done = self._asked[claim.id] = asyncio.get_running_loop().create_future()
+            await done
+        return written
+
+    def _start(self) -> None:
+        """Have threads at work, as many as there are turns for."""
+        turns = -(-len(self._waiting) // MOST_AT_ONCE)
+        while self._working < min(self._threads, turns):
             self._working += 1
             turn = asyncio.create_task(self._work())
             self._turns.add(turn)  # or it might be collected before its end
             turn.add_done_callback(self._turns.discard)
-        return await done
 
     async def _work(self) -> None:
         try:
             while self._waiting:
                 # What waits is shared among the threads.
                 number = min(-(-len(self._waiting) // self._threads), MOST_AT_ONCE)
-                batch = [self._waiting.popleft() for _ in range(number)]
-                results = await asyncio.to_thread(self._write_all, [claim for claim, _ in batch])
-                for (_, done), result in zip(batch, results, strict=True):
-                    if done.done():
-                        continue
-                    if isinstance(result, Exception):
-                        done.set_exception(result)
-                    else:
-                        done.set_result(result)
+                batch = [self._waiting.pop(key) for key in list(islice(self._waiting, number))]
+                self._writing |= {claim.id for claim in batch}
+                results = await asyncio.to_thread(self._write_all, batch)
+                for claim, result in zip(batch, results, strict=True):
+                    self._finish(claim, result)
         finally:
             self._working -= 1
 
-    def _write_all(self, claims: Sequence[Claim]) -> list[Written | Exception]:
-        results: list[Written | Exception] = []
+    def _finish(self, claim: Claim, result: _Result) -> None:
+        self._writing.discard(claim.id)
+        self._finished[claim.id] = result
+        done = self._asked.pop(claim.id, None)
+        if done is not None and not done.done():
+            done.set_result(None)
+        while len(self._finished) > MOST_KEPT:
+            del self._finished[next(iter(self._finished))]
+
+    def _write_all(self, claims: Sequence[Claim]) -> list[_Result]:
+        results: list[_Result] = []
         for claim in claims:
             try:
                 results.append(self._write(claim))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -64,6 +64,8 @@ class Supply:
         time: Timekeeper,
         opening: Opening | None,
         seeds: Collection[str],
+        *,
+        on_claimed: Callable[[Iterable[Claim]], None] = lambda _: None,
     ) -> None:
         """Prepare; nothing is claimed yet.
 
@@ -74,7 +76,9 @@ class Supply:
             time: The time.
             opening: The issue's beginning; ``None``: it is over.
             seeds: Keys of the addresses that get it first.
+            on_claimed: Told what was just claimed.
         """
+        self._on_claimed = on_claimed
         self._store = store
         self._issue = issue
         self._lanes = lanes
@@ -237,6 +241,7 @@ class Supply:
             found = await asyncio.to_thread(self._exchange, len(plan), off, at)
             for name, held in zip(plan, found.claimed, strict=False):
                 self._queues[name].add(held)
+            self._on_claimed(held.claim for held in found.claimed)
             if found.is_after_seeds and self._opening is not None:
                 self._opening.seeds_are_through()
             if self._releases == releases and plan:
@@ -250,7 +255,8 @@ class Supply:
         issue_id = self._issue.id
         begin_before = self._time.monotonic() + (LEASE - LEASE_MARGIN).total_seconds()
         with self._store.write() as tx:
-            deliveries.expire(tx, issue_id, now)
+            if now >= self._issue.expires_at:
+                deliveries.expire(tx, issue_id, now)
             self._put_off(tx, off, at, now)
             if not most:
                 return _Found()
