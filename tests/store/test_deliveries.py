@@ -184,9 +184,30 @@ def test_retries_go_before_first_attempts_the_longest_due_first(store: Store) ->
         for item, minutes in ((a, 1), (b, 3), (c, 2)):
             due = NOW - timedelta(minutes=minutes)
             assert deliveries.settle(tx, [result_of(item, DEFERRED, next_attempt_at=due)]) == []
-        made = claim(tx, issue_id, 4)
+        made = claim(tx, issue_id, 5)
     assert [item.id for item in made[:3]] == [b.id, c.id, a.id]
-    assert [item.is_retry for item in made] == [True, True, True, False]
+    assert [item.is_retry for item in made] == [True, True, True, False, False]
+
+
+def test_a_backlog_of_retries_and_what_was_never_attempted_share_the_claims(store: Store) -> None:
+    """Thousands that come back must not keep the others waiting, nor the other way round."""
+    issue_id = frozen(store, 9)
+    with store.write() as tx:
+        for item in claim(tx, issue_id, 5):
+            deliveries.settle(tx, [result_of(item, DEFERRED, next_attempt_at=NOW)])
+        first = claim(tx, issue_id, 4)
+        second = claim(tx, issue_id, 4, deliveries.resume_after(first))
+        third = claim(tx, issue_id, 4, deliveries.resume_after(second))
+    shares = [[item.is_retry for item in made] for made in (first, second, third)]
+    assert shares == [[True, True, False, False], [True, True, False, False], [True]]
+
+
+def test_one_at_a_time_retries_go_first(store: Store) -> None:
+    issue_id = frozen(store, 2)
+    with store.write() as tx:
+        [item] = claim(tx, issue_id, 1)
+        deliveries.settle(tx, [result_of(item, DEFERRED, next_attempt_at=NOW)])
+        assert [claim(tx, issue_id, 1)[0].is_retry for _ in range(2)] == [True, False]
 
 
 def test_claiming_goes_on_behind_the_last_ones_and_finds_what_was_left(store: Store) -> None:
