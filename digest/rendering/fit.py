@@ -125,6 +125,7 @@ class Ladder:
         """
         self._content = content
         self._go_on = go_on
+        self._is_html, self._has_texts = has_pictures, full_content
         told = _told(content)
         last_first = told[::-1]
         steps: list[tuple[Loss, Article]] = []
@@ -137,6 +138,19 @@ class Ladder:
         steps += [(Loss.ALL, item) for item in last_first]
         self._steps = tuple(steps)
         self._told = tuple(told)
+
+    def least_bytes(self, content: IssueContent) -> int:
+        """Return what a mail of *content*, one of our steps, has at the very least.
+
+        Both its parts have every title and address, and its plain text the texts it has whole.
+        """
+        parts = 2 if self._is_html else 1
+        size = sum(
+            parts * (len(item.title.encode()) + len(item.url.encode())) for item in content.articles
+        )
+        if not self._has_texts:
+            return size
+        return size + sum(len(item.content_text.encode()) for item in _told(content))
 
     def __len__(self) -> int:
         """Return how many steps down there are."""
@@ -229,25 +243,31 @@ def fit(
 ) -> Fitted[Made]:
     """Return the mail of *ladder*'s issue with as much as *most* bytes have room for.
 
-    *make* is called twice, and once more for each halving of the steps; once if all fits. If
-    nothing fits, the mail has headlines only, and its fitting says that it is not enough.
+    *make* is called once if all fits, else at most twice and once more for each halving of the
+    steps; what is too long by its words alone is not made. If nothing fits, the mail has headlines
+    only, and its fitting says that it is not enough.
     """
 
-    def tried(step: int) -> Fitted[Made]:
+    def tried(step: int) -> Fitted[Made] | None:
+        """Return the mail that many steps down; ``None``: it is too long."""
         content, fitting = ladder.at(step)
-        return Fitted(content, make(content), fitting)
+        if ladder.least_bytes(content) > most:
+            return None
+        made = make(content)
+        return Fitted(content, made, fitting) if size_of(made) <= most else None
 
     found = tried(0)
-    if size_of(found.made) <= most:
+    if found is not None:
         return found
     too_high, low = 0, len(ladder)
-    found = tried(low) if low else found
+    content, fitting = ladder.at(low)
+    found = Fitted(content, make(content), fitting)
     if size_of(found.made) > most:
-        return replace(found, fitting=replace(found.fitting, is_enough=False))
+        return replace(found, fitting=replace(fitting, is_enough=False))
     while low - too_high > 1:
         middle = (too_high + low) // 2
         candidate = tried(middle)
-        if size_of(candidate.made) <= most:
+        if candidate is not None:
             low, found = middle, candidate
         else:
             too_high = middle

@@ -6,13 +6,18 @@ import math
 from dataclasses import replace
 
 import pytest
+from fakes import KEYRING, NOW, RENDERER, make_config
 from hypothesis import example, given
 from hypothesis import strategies as st
-from samples import sample_article
+from samples import sample_article, sample_image
 
-from digest.model import Article, Image, IssueContent, Section
+from digest.mail.message import placeholder
+from digest.model import Article, Image, IssueContent, MailFormat, Section
 from digest.rendering.content import without_pictures
-from digest.rendering.fit import Fitted, Fitting, Ladder, fit, lines_of
+from digest.rendering.fit import MAX_BYTES, Fitted, Fitting, Ladder, fit, lines_of
+from digest.steps.compose.composition import Press
+from digest.steps.compose.letter import Heading
+from digest.steps.compose.writing import write
 
 PICTURE = Image("https://gazette.example/a.jpg", "A pier")
 WHOLE = '<p>Text.</p><figure><img src="https://gazette.example/b.jpg" alt=""></figure>'
@@ -45,13 +50,13 @@ def issue(*sizes: int, lead: bool = True, more: int = 0) -> IssueContent:
 
 
 def weight(content: IssueContent) -> int:
-    """Return how long a mail of it would be: headlines and summaries 10, pictures 5, texts 100."""
+    """Return how long a mail of it would be: headlines 200, summaries 10, pictures 5, texts 200."""
     told = [content.lead] if content.lead else []
     told += [item for section in content.sections for item in section.articles]
-    size = 100 + 10 * len(content.articles) + 10 * len(told)
+    size = 100 + 200 * len(content.articles) + 10 * len(told)
     for item in told:
         size += 5 * (item.image is not None) + 5 * ("<img" in item.content_html)
-        size += 100 * (len(item.content_text) > 100)
+        size += 200 * (len(item.content_text) > 100)
     return size
 
 
@@ -77,7 +82,7 @@ def of_sizes(sizes: tuple[int, list[int], int]) -> IssueContent:
     return issue(*sections, lead=lead == 1, more=more)
 
 
-@given(SIZES, st.integers(0, 3000), st.sampled_from(["whole", "summary"]))
+@given(SIZES, st.integers(0, 9000), st.sampled_from(["whole", "summary"]))
 @example((1, [2], 0), 0, "whole")
 @example((1, [], 0), 500, "summary")
 @example((0, [], 0), 0, "whole")
@@ -98,7 +103,7 @@ def test_no_article_is_lost_and_their_order_stays(
     assert Fitting.from_text(found.fitting.to_text()) == found.fitting
 
 
-@given(SIZES, st.integers(0, 3000))
+@given(SIZES, st.integers(0, 9000))
 def test_no_more_is_left_out_than_need_be(sizes: tuple[int, list[int], int], most: int) -> None:
     content = of_sizes(sizes)
     found, _ = fitted(content, most)
@@ -168,7 +173,7 @@ def test_pictures_within_a_text_count_only_where_the_text_stands_in_the_mail() -
 
 def test_what_does_not_fit_as_headlines_either_says_so() -> None:
     found, made = fitted(issue(4, 4), 50)
-    assert made == 2
+    assert made == 1, "what is too long by its words alone is not made"
     assert str(found.fitting) == "9 articles as headlines; still too long for Gmail"
     assert found.content.lead is None
     assert found.content.sections == ()
@@ -206,3 +211,45 @@ def test_variants_are_named_where_there_are_several() -> None:
     one = Fitting(as_headline=(3,))
     assert lines_of({"all": one}) == ["1 article as a headline"]
     assert lines_of({"all": Fitting(), "text": one}) == ["text: 1 article as a headline"]
+
+
+@pytest.mark.parametrize(
+    "theme",
+    [
+        "broadsheet",
+        pytest.param("modern", marks=pytest.mark.slow),
+        pytest.param("plain", marks=pytest.mark.slow),
+    ],
+)
+@pytest.mark.parametrize(("number", "is_enough"), [(200, True), (2000, False)])
+def test_hundreds_of_articles_with_pictures_stay_below_what_gmail_shows(
+    theme: str, number: int, *, is_enough: bool
+) -> None:
+    """email.md C1, measured after everything; with thousands it says that it cannot be done."""
+    config = make_config()
+    config = config.model_copy(
+        update={"publication": config.publication.model_copy(update={"theme": theme})}
+    )
+    articles = tuple(
+        replace(
+            sample_article(each, image=sample_image(each)),
+            title=f"What the harbour master said about the tide, number {each}",
+        )
+        for each in range(1, number + 1)
+    )
+    content = IssueContent(articles[0], (Section("World", articles[1:]),))
+    secret = placeholder(b"x" * 32, "key", "unsubscribe")
+    written, fitting = write(
+        Press(config, RENDERER, KEYRING),
+        Heading("daily", 1, secret, NOW),
+        content,
+        "en",
+        MailFormat.HTML,
+    )
+    assert fitting.is_enough == is_enough
+    assert (written.skeleton.size_bytes <= MAX_BYTES) == is_enough
+    assert (len(written.mail.html.encode()) <= MAX_BYTES) == is_enough
+    text = "".join(written.mail.text.split())
+    assert all(item.url in text and "".join(item.title.split()) in text for item in articles)
+    shown = written.context.content
+    assert [item.uid for item in shown.articles] == [item.uid for item in articles]
