@@ -13,6 +13,9 @@ from coverage.exceptions import NoDataError
 FULL = [
     "digest/clock.py",
     "digest/config/*",
+    "digest/drill/findings.py",
+    "digest/drill/letters.py",
+    "digest/drill/scenarios.py",
     "digest/errors.py",
     "digest/keyfile.py",
     "digest/mail/address.py",

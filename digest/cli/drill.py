@@ -10,6 +10,7 @@ import typer
 from digest.cli import output
 from digest.cli.output import DEFAULT_CONFIG, ConfigOption, JsonOption, say
 from digest.errors import ConfigError, NotFoundError, Problem
+from digest.mail.refusals import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,10 +94,19 @@ def _pair(text: str) -> tuple[str, str]:
 def _show(result: DrillResult) -> None:
     output.table(
         f"{result.issues} issues of {result.briefing}, one a day; nothing was sent to anybody",
-        ["scenario", "attempts", "issues", "points", "in the end", "what the other side does"],
+        [
+            "scenario",
+            "class",
+            "attempts",
+            "issues",
+            "points",
+            "in the end",
+            "what the other side does",
+        ],
         [
             [
                 course.scenario,
+                ", ".join(_classes(course)),
                 str(course.attempts),
                 _counted(course),
                 f"{course.points:g}",
@@ -110,6 +120,13 @@ def _show(result: DrillResult) -> None:
     output.table("Alerts", ["raised", "over", "times", "alert"], _alerts(result))
     for sentence in result.advice:
         say(f"\nNote: {sentence}.")
+
+
+def _classes(course: Course) -> list[str]:
+    """Return the classes of what went wrong, or the sorts of what came in; each once."""
+    return list(
+        dict.fromkeys(item.kind for item in course.happenings if item.kind != Kind.ACCEPTED)
+    )
 
 
 def _alerts(result: DrillResult) -> list[list[str]]:

@@ -105,12 +105,12 @@ class _Place:
         scenarios: Sequence[Scenario],
         readers: Mapping[str, str],
     ) -> None:
+        self._playing = _cast(scenarios, readers)
         self.clock = LeapingClock(_SPEED)
         self.store = copied(service, folder, self.clock)
         self._real, self._folder = service, folder
         self._briefing = briefing
         self._began = self.clock.now()
-        self._playing = _cast(scenarios, readers)
         scripts: dict[str, Script] = {
             address: scenario.script(self._began) for address, scenario in self._playing.items()
         }
@@ -125,11 +125,7 @@ class _Place:
 
     async def run(self, number: int, progress: Progress) -> DrillResult:
         """Have *number* issues go out, and wait for all that comes of them."""
-        try:
-            self._subscribe()
-        except BaseException:
-            self.store.close()
-            raise
+        self._subscribe()
         known = {alert.key for alert in self._open_alerts()}
         async with self._server as server:
             service = cut_off(self._real, self.store, self._folder, self.clock, server.port)

@@ -94,10 +94,13 @@ def expiry_of(config: Config, briefing: str, now: datetime) -> datetime:
 def _tame(config: Config) -> Config:
     """Return the settings without ways in, limits of speed, and what would hold an issue.
 
-    An issue of a drill goes badly on purpose, so that it must not pause itself.
+    One connection will do for so few. An issue of a drill goes badly on purpose, so that it must
+    not pause itself.
     """
     relays = {
-        name: relay.model_copy(update={"rate_per_second": 0.0, "warmup_start": None})
+        name: relay.model_copy(
+            update={"rate_per_second": 0.0, "warmup_start": None, "connections": 1}
+        )
         for name, relay in config.relays.items()
     }
     briefings = {

@@ -221,6 +221,22 @@ def test_the_command_shows_a_table_and_what_happened_to_whom_was_asked_for(
     assert (course["email"], course["standing"]) == ("ann@reader.example", "subscribed")
 
 
+@pytest.mark.slow
+def test_the_command_shows_alerts_once_and_cuts_many_attempts_short(
+    config: Path, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert service.store.path is not None  # it has articles
+    monkeypatch.setenv("COLUMNS", "250")
+    words = ["drill", "--config", str(config), "--issues", "1"]
+    only = ["--only", "policy", "--only", "silence", "--only", "bounce"]
+    shown = CliRunner().invoke(app, [*words, *only])
+    assert shown.exit_code == 0, shown.output
+    assert shown.output.count("policy.drill.invalid refuses our mail by relay 'default'") == 1
+    assert "1 accepted (1 arrived twice)" in shown.output
+    assert "more of the same (all of them with --json)" in shown.output
+    assert "The address is given up" in shown.output
+
+
 @pytest.mark.parametrize(
     ("words", "error"), [(["--only", "flood"], NotFoundError), (["--reader", "ann"], ConfigError)]
 )
