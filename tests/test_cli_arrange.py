@@ -9,7 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from digest.cli.app import app
+from digest.cli.output import opened
 from digest.errors import ConfigError, NotFoundError
+from digest.steps.approval import preview_of
+from digest.store import issues
 
 CONFIG = """
 [publication]
@@ -86,6 +89,21 @@ def test_mistakes_say_what_to_do() -> None:
         run("arrange", "daily", "--drop", "err")
     with pytest.raises(ConfigError, match="cannot be read as UTF-8 text"):
         run("arrange", "daily", "--introduction", "nowhere.txt")
+
+
+@pytest.mark.usefixtures("news")
+def test_an_issue_that_is_sent_at_once_can_be_introduced_at_once() -> None:
+    """email.md C6: the editor's words, without arranging anything first."""
+    Path("hello.txt").write_text("Good evening.\n")
+    with pytest.raises(ConfigError, match=r"digest arrange daily --introduction hello\.txt"):
+        run("send", "daily", "--dry-run", "--introduction", "hello.txt")
+    run("send", "daily", "--now", "--introduction", "hello.txt")
+    with opened(Path("config.toml")) as service, service.store.read() as tx:
+        issue = issues.find(tx, "daily", 1)
+        assert issue is not None
+        html, _ = preview_of(tx, service.keyring, issue)
+    assert "Good evening." in html
+    assert "Introduction" not in run("arrange", "daily")
 
 
 @pytest.mark.usefixtures("news")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,6 @@ import typer
 
 from digest.cli import output
 from digest.cli.output import DEFAULT_CONFIG, ConfigOption, JsonOption, say
-from digest.errors import ConfigError, Problem
 
 
 def arrange(  # noqa: PLR0913, PLR0917 - each is an option of the command line
@@ -55,7 +53,7 @@ def arrange(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         hold=tuple(hold or ()),
         drop=tuple(drop or ()),
         release=tuple(release or ()),
-        introduction=None if introduction is None else _text_of(introduction),
+        introduction=None if introduction is None else output.text_of(introduction),
         clear=clear,
     )
     with output.opened(config) as service:
@@ -87,11 +85,3 @@ def arrange(  # noqa: PLR0913, PLR0917 - each is an option of the command line
             say(f"  {how:8} {item.title}")
     if found.introduction:
         say(f"Introduction: {found.introduction}")
-
-
-def _text_of(path: Path) -> str:
-    try:
-        return sys.stdin.read() if str(path) == "-" else path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = f"cannot be read as UTF-8 text: {error}"
-        raise ConfigError([Problem(str(path), reason)]) from None

@@ -107,7 +107,10 @@ def send(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     ] = None,
     introduction: Annotated[
         Path | None,
-        typer.Option("--introduction", help="With --correct: file with what you say of it."),
+        typer.Option(
+            "--introduction",
+            help="With --now or --correct: file with the text above it; - reads it here.",
+        ),
     ] = None,
 ) -> None:
     """Send the briefing's next issue at once, or try it; or correct one that is out.
@@ -122,6 +125,9 @@ def send(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     """
     if sum((now, dry_run, bool(to), bool(correct))) != 1:
         reason = "say what to do: --now, --dry-run, --to ADDRESS, or --correct ISSUE (one of them)"
+        raise ConfigError([Problem("send", reason)])
+    if introduction is not None and (dry_run or to):
+        reason = f"for a look at it first: digest arrange {briefing} --introduction {introduction}"
         raise ConfigError([Problem("send", reason)])
     from digest.cli import sending
     from digest.cli.publication import ingest_all
@@ -138,7 +144,7 @@ def send(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         elif to:
             sending.send_test(service, briefing, to, json=json)
         else:
-            sending.send_all(service, briefing, json=json)
+            sending.send_all(service, briefing, introduction, json=json)
 
 
 def coming(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from digest.errors import DigestError, Problem
+from digest.errors import ConfigError, DigestError, Problem
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,6 +55,19 @@ def console() -> Console:
     from rich.console import Console
 
     return Console(highlight=False, soft_wrap=True)
+
+
+def text_of(path: Path) -> str:
+    """Return the text in the file at *path*; ``-`` is what is typed or piped in.
+
+    Raises:
+        ConfigError: if it cannot be read.
+    """
+    try:
+        return sys.stdin.read() if str(path) == "-" else path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = f"cannot be read as UTF-8 text: {error}"
+        raise ConfigError([Problem(str(path), reason)]) from None
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from digest.mail.outcome import outcome_of
 from digest.mail.smtp import Outgoing, send_one
 from digest.model import DeliveryState, IssueState, SubscriptionState
 from digest.planning.waiting import not_over
+from digest.steps.arrange import Wishes, arrange
 from digest.steps.compose import ComposeResult, Correction, compose_correction, compose_now
 from digest.steps.deliver import DeliverResult
 from digest.store import issues, releases, subscribers
@@ -87,8 +88,14 @@ def send_test(service: Service, briefing: str, to: str, *, json: bool) -> None:
         raise typer.Exit(1)
 
 
-def send_all(service: Service, briefing: str, *, json: bool) -> None:
-    """Compose an issue now and deliver it, or leave the delivering to a running daemon."""
+def send_all(service: Service, briefing: str, introduction: Path | None, *, json: bool) -> None:
+    """Compose an issue now and deliver it, or leave the delivering to a running daemon.
+
+    *introduction* is a file with the text above it; ``None``: what was arranged, if anything.
+    """
+    if introduction is not None:
+        wishes = Wishes(introduction=output.text_of(introduction))
+        arrange(service.store, service.config, briefing, wishes, now=service.clock.now())
     composed = compose_now(
         service.store,
         service.config,
@@ -118,10 +125,7 @@ def send_correction(
     if introduction is None:
         reason = "say what was wrong: --introduction FILE"
         raise ConfigError([Problem("send", reason)])
-    try:
-        words = introduction.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([Problem(str(introduction), f"cannot be read: {error}")]) from None
+    words = output.text_of(introduction)
     composed = compose_correction(
         service.store,
         service.config,
