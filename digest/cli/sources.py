@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -276,6 +275,8 @@ def fetch(
 
     [bold]Example:[/bold] digest sources fetch gazette
     """
+    import asyncio
+
     with output.opened(config) as service:
         gatherer = service.gatherer()
         for name in names or ():
@@ -395,6 +396,8 @@ def export(config: ConfigOption = DEFAULT_CONFIG) -> None:
 
 
 def _looked(service: Service, url: str) -> Look:
+    import asyncio
+
     from digest.steps.gather import look
     from digest.syndication.parse import FeedError
 

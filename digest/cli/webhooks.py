@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,6 +64,8 @@ def confirm(
 
     [bold]Example:[/bold] digest feedback confirm ses arn:aws:sns:eu-west-1:123456789012:bounces
     """
+    import asyncio
+
     with output.opened(config) as service:
         if webhook not in service.config.feedback.webhooks:
             raise NotFoundError("webhook", webhook, list(service.config.feedback.webhooks))
