@@ -316,6 +316,7 @@ def test_what_cannot_be_read_is_refused_for_good(room: Room, provider: str) -> N
 
 def test_there_is_no_other_webhook(room: Room) -> None:
     assert asyncio.run(room.hooks.receive("nobody", Post(b"{}", {}))) is None
+    assert room.hooks.later("nobody") is None
 
 
 def test_events_are_counted_also_those_that_nobody_knows(room: Room) -> None:
@@ -408,6 +409,8 @@ def test_the_certificate_is_fetched_once_and_kept(room: Room) -> None:
 
 def test_without_its_certificate_a_message_waits(room: Room) -> None:
     room.amazon.pages[CERTIFICATE_URL] = (500, b"")
+    assert send(room, "ses", "ses-complaint", "").verdict is Verdict.LATER
+    room.amazon.pages[CERTIFICATE_URL] = (200, b"<html>maintenance</html>")
     assert send(room, "ses", "ses-complaint", "").verdict is Verdict.LATER
     del room.amazon.pages[CERTIFICATE_URL]
     assert send(room, "ses", "ses-complaint", "").verdict is Verdict.LATER

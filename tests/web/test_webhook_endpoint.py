@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
+from starlette.routing import Route
+from starlette.types import Message
 from web_client import WebClient
 from web_samples import client_of, site_service
 from webhook_samples import SECRET, payload, posted
 
 from digest.errors import ConfigError
 from digest.store import feedback
+from digest.web import webhooks
 from digest.web.webhooks import MAX_BODY_BYTES
 from digest.wiring import Service
 
@@ -134,6 +139,36 @@ def test_a_service_that_is_to_wait_is_told_how_long(hooked: Service) -> None:
     post = posted("brevo", payload("brevo-spam"))
     answer = client.request("POST", "/hooks/brevo", headers=dict(post.headers), body=post.body)
     assert (answer.status, answer.headers["retry-after"]) == (429, "60")
+
+
+def test_when_too_many_ask_at_once_the_service_is_to_try_again(
+    at_hooks: WebClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No stranger can have us hold a thousand large bodies."""
+    post = posted("brevo", payload("brevo-spam"))
+    headers = dict(post.headers)
+    monkeypatch.setattr(webhooks, "AT_ONCE", 0)
+    crowded = at_hooks.request("POST", "/hooks/brevo", headers=headers, body=post.body)
+    assert crowded.status == 429
+    monkeypatch.setattr(webhooks, "AT_ONCE", 1)
+    for _ in range(3):
+        answer = at_hooks.request("POST", "/hooks/brevo", headers=headers, body=post.body)
+        assert answer.status == 200
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for_without_end(
+    hooked: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(webhooks, "BODY_SECONDS", 0.01)
+    (route,) = webhooks.routes(hooked)
+    assert isinstance(route, Route)
+    scope = {"type": "http", "method": "POST", "headers": [], "path_params": {"name": "brevo"}}
+    answer = await route.endpoint(Request(scope, never))
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")
 
 
 def test_without_settings_there_is_no_webhook(client: WebClient) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import threading
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -92,9 +93,17 @@ class Webhooks:
         self._fetched = {
             is_ours: deque[datetime](maxlen=_CERTIFICATES_AN_HOUR) for is_ours in (True, False)
         }
+        self._counting = threading.Lock()
         self._idle: dict[str, Counter[str]] = {}
         self._flushed_at: datetime | None = None
         self._said: dict[str, datetime] = {}
+
+    def later(self, name: str) -> Answer | None:
+        """Return what to answer when there is no room for a request; ``None``: no such webhook."""
+        hook = self._hooks.get(name)
+        if hook is None:
+            return None
+        return answer_of(hook.provider, Verdict.LATER, "It cannot be taken now; try again.")
 
     async def receive(self, name: str, post: Post) -> Answer | None:
         """Take a request for the webhook *name*; ``None`` when there is none. Never raises."""
@@ -118,7 +127,7 @@ class Webhooks:
             log.exception("webhook not taken", hook=name)
         else:
             return answer
-        return answer_of(hook.provider, Verdict.LATER, "It cannot be taken now; try again.")
+        return self.later(name)
 
     async def confirm(self, name: str, topic: str) -> None:
         """Confirm to Amazon SNS that *topic* may send to the webhook *name*, and believe it.
@@ -191,10 +200,11 @@ class Webhooks:
 
     def _count_idle(self, hook: Hook, batch: Batch, now: datetime) -> None:
         """Count what nothing follows from, without a transaction for each mail that arrived."""
-        self._idle.setdefault(hook.name, Counter()).update(batch.names)
-        if self._flushed_at is not None and now - self._flushed_at < _FLUSH_EVERY:
-            return
-        self._flushed_at, idle, self._idle = now, self._idle, {}
+        with self._counting:
+            self._idle.setdefault(hook.name, Counter()).update(batch.names)
+            if self._flushed_at is not None and now - self._flushed_at < _FLUSH_EVERY:
+                return
+            self._flushed_at, idle, self._idle = now, self._idle, {}
         with self._store.write() as tx:
             for name, names in sorted(idle.items()):
                 webhooks.count(tx, name, names, {}, now)
@@ -209,7 +219,10 @@ class Webhooks:
             if len(fetched) == fetched.maxlen and now - fetched[0] < timedelta(hours=1):
                 raise _LaterError("too many certificates were asked for within the hour")
             fetched.append(now)
-            self._certificates[url] = await self._visit(url)
+            found = await self._visit(url)
+            if b"-----BEGIN CERTIFICATE-----" not in found:
+                raise FetchError(url, "is no certificate")
+            self._certificates[url] = found
             while len(self._certificates) > _CERTIFICATES:
                 self._certificates.pop(next(iter(self._certificates)))
         return replace(post, certificate=self._certificates[url])
