@@ -221,7 +221,10 @@ def test_variants_are_named_where_there_are_several() -> None:
         pytest.param("plain", marks=pytest.mark.slow),
     ],
 )
-@pytest.mark.parametrize(("number", "is_enough"), [(200, True), (2000, False)])
+@pytest.mark.parametrize(
+    ("number", "is_enough"),
+    [pytest.param(200, True, marks=pytest.mark.slow), (2000, False)],
+)
 def test_hundreds_of_articles_with_pictures_stay_below_what_gmail_shows(
     theme: str, number: int, *, is_enough: bool
 ) -> None:

@@ -66,8 +66,9 @@ def sandbox() -> Sandbox:
     ],
 )
 def test_a_template_that_would_never_end_or_fill_the_memory_is_stopped(
-    sandbox: Sandbox, source: str
+    sandbox: Sandbox, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(thrift, "MAX_STEPS", 100_000)
     with pytest.raises(LimitError):
         render(sandbox.from_string(source), {}, ManualClock(NOW))
 
@@ -149,8 +150,11 @@ def test_random_text_is_not_to_be_had(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("source", [LOOP, "{{ 'x' * 1000000000 }}"])
-def test_the_error_names_the_operators_template_and_line(tmp_path: Path, source: str) -> None:
+def test_the_error_names_the_operators_template_and_line(
+    tmp_path: Path, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever wrote it finds the place."""
+    monkeypatch.setattr(thrift, "MAX_STEPS", 100_000)
     (tmp_path / "email").mkdir()
     (tmp_path / "email" / "briefing.txt").write_text(f"First line.\n{source}\n")
     renderer = Renderer([tmp_path, bundled_templates()])

@@ -19,7 +19,7 @@ from digest.errors import DigestError, NotFoundError, TemplateError
 from digest.mail.address import parse_address
 from digest.mail.skeleton import Skeleton
 from digest.model import IssueState, Occurrence, OccurrenceState, SubscriptionState
-from digest.rendering import Renderer, bundled_templates
+from digest.rendering import Renderer, bundled_templates, thrift
 from digest.steps.compose import (
     ComposeResult,
     Composition,
@@ -291,9 +291,14 @@ def test_a_broken_template_writes_nothing_and_is_tried_again(desk: Desk, tmp_pat
     ],
 )
 def test_one_briefing_that_fails_does_not_hold_the_others(
-    sqlite_store: Store, tmp_path: Path, nonsense: str, reason: str
+    sqlite_store: Store,
+    tmp_path: Path,
+    nonsense: str,
+    reason: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """reliability.md, poison templates: also one that would never end, or fill the memory."""
+    monkeypatch.setattr(thrift, "MAX_STEPS", 100_000)
     weekly = '[briefings.weekly]\ntitle = "Week"\nfrom_address = "week@gazette.example"\n'
     desk = Desk(sqlite_store, tmp_path, make_config(more=weekly))
     desk.write("ferry.md")
