@@ -313,6 +313,8 @@ IMPERSONAL = frozenset(
         "occurrences",
         "relay_days",
         "settings",
+        "source_arrivals",
+        "source_states",
         "uncertain_attempts",
         "webhook_events",
         "webhook_requests",
