@@ -122,6 +122,7 @@ def test_where_an_issue_waits_already_sending_says_which_and_what_to_do(news: Pa
     assert run(*now, code=1) == f"{nothing}  daily/1 is paused: {told}\n"
     run("issues", "hold", "daily/1")
     held = "`digest issues approve daily/1` sends it, `digest issues drop daily/1` never"
+    held += ", `digest issues refreeze daily/1` composes it anew"
     waiting = [f"daily/1 is held: {held}"]
     assert run_json(*now, code=1)["waiting"] == waiting
     assert run_json("send", "daily", "--dry-run")["waiting"] == waiting

@@ -24,6 +24,7 @@ from digest.cli import (
     people,
     publication,
     reconcile,
+    refreezing,
     review,
     sources,
     web,
@@ -55,6 +56,7 @@ app.command()(demo.demo)
 app.add_typer(people.app, name="subscribers")
 issues.app.command()(approval.approve)
 issues.app.command()(approval.drop)
+issues.app.command()(refreezing.refreeze)
 app.add_typer(issues.app, name="issues")
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(sources.app, name="sources")

@@ -167,7 +167,10 @@ def _send_composed(service: Service, briefing: str, composed: ComposeResult, *, 
 
 _ASKED = "`digest issues approve {0}` decides for the editors"
 _WHAT_TO_DO = {
-    IssueState.HELD: "`digest issues approve {0}` sends it, `digest issues drop {0}` never",
+    IssueState.HELD: (
+        "`digest issues approve {0}` sends it, `digest issues drop {0}` never, "
+        "`digest issues refreeze {0}` composes it anew"
+    ),
     IssueState.PAUSED: "`digest issues resume {0}` goes on, `digest issues cancel {0}` ends it",
     IssueState.SENDING: "`digest run` sends the rest when it is due",
     IssueState.COMPOSED: "`digest run` sends it",

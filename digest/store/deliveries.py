@@ -135,9 +135,9 @@ def expire(tx: Transaction, issue_id: int, now: datetime) -> int:
     )
 
 
-def cancel(tx: Transaction, issue_id: int, now: datetime) -> int:
-    """Settle all waiting deliveries of an issue as cancelled. Return how many."""
-    return _settle_waiting(tx, issue_id, settled(DeliveryState.CANCELLED, "issue cancelled", now))
+def cancel(tx: Transaction, issue_id: int, now: datetime, reason: str = "issue cancelled") -> int:
+    """Settle all waiting deliveries of an issue as cancelled, for *reason*. Return how many."""
+    return _settle_waiting(tx, issue_id, settled(DeliveryState.CANCELLED, reason, now))
 
 
 def is_confirmed(tx: Transaction, subscription_id: int) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, insert, select, union, update
+from sqlalchemy import Row, Select, String, cast, delete, func, insert, select, union, update
 
 from digest.model import Cadence, Issue, IssueState
 from digest.store import facts
@@ -332,6 +332,14 @@ def move(
     if done.rowcount:
         facts.note_moved(tx, issue_id, to)
     return bool(done.rowcount)
+
+
+def retire(tx: Transaction, issue_id: int) -> None:
+    """Let another issue have the articles and the period of this one, which is never sent."""
+    tx.execute(delete(issue_articles).where(issue_articles.c.issue_id == issue_id))
+    tx.execute(update(occurrences).where(occurrences.c.issue_id == issue_id).values(issue_id=None))
+    mark = "~" + cast(issues.c.number, String)
+    tx.execute(update(issues).where(issues.c.id == issue_id).values(period=issues.c.period + mark))
 
 
 def _placements() -> Any:  # noqa: ANN401 - an SQL expression

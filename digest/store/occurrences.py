@@ -55,6 +55,15 @@ def settle(
     )
 
 
+def find(tx: Transaction, briefing: str, period: str) -> Occurrence | None:
+    """Return the occurrence of *briefing* for *period*; ``None`` when there is none."""
+    query = select(occurrences).where(
+        occurrences.c.briefing == briefing, occurrences.c.period == period
+    )
+    row = tx.execute(query).one_or_none()
+    return _occurrence(row) if row else None
+
+
 def unsettled(tx: Transaction) -> list[Occurrence]:
     """Return occurrences that were claimed and never dealt with: a crash came in between."""
     query = (

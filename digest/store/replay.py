@@ -112,6 +112,8 @@ def replay(
     for fact in read():
         if isinstance(fact, (Consented, Suppressed, Lifted)):
             work.learn_of_person(fact)
+        elif isinstance(fact, Moved) and fact.state is IssueState.CANCELLED:
+            work.cancelled.add(fact.name)
     work.write_consents()
     for fact in read():
         if isinstance(fact, Begun):
@@ -134,6 +136,7 @@ class _Replay:
 
     def __init__(self, tx: Transaction, now: datetime, uncertain_until: datetime | None) -> None:
         self.moved: dict[IssueName, IssueState] = {}
+        self.cancelled: set[IssueName] = set()
         self._tx = tx
         self._now = now
         self._uncertain_until = uncertain_until
@@ -181,6 +184,12 @@ class _Replay:
     def begin(self, fact: Begun) -> None:
         """Make the issue again unless it is here."""
         issue_id = self._find(fact.name) or self._find_period(fact)
+        if issue_id is not None and facts.name_of(self._tx, issue_id) in self.cancelled - {
+            fact.name
+        }:
+            # That one was cancelled so that this one could take its place.
+            issues.retire(self._tx, issue_id)
+            issue_id = None
         if issue_id is None:
             issue_id = self._make(fact)
             self._made.add(issue_id)

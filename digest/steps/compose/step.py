@@ -93,7 +93,7 @@ def _compose_cadence(
                 results.append(_nothing(name, period, decision.reason))
                 continue
             due = stream.due_by_zone(decision.period)
-            results.append(_compose(tx, press, occurrence, now=now, due=due))
+            results.append(compose_one(tx, press, occurrence, now=now, due=due))
             if results[-1].issue_id is not None and not has_missed:
                 alerts.clear_alert(tx, f"missed:{name}", now)
     return results
@@ -128,7 +128,7 @@ def compose_now(
         while (period := f"{day}/{number}") in taken:
             number += 1
         occurrence = Occurrence(name, period, now)
-        result = _compose(tx, press, occurrence, now=now, is_scheduled=False)
+        result = compose_one(tx, press, occurrence, now=now, is_scheduled=False)
         if result.issue_id is not None:
             alerts.clear_alert(tx, f"missed:{name}", now)
         return result
@@ -159,7 +159,7 @@ def draft_issue(
         return prepare(tx, Press(config, renderer, keyring), name, now, mark)
 
 
-def _compose(
+def compose_one(
     tx: Transaction,
     press: Press,
     occurrence: Occurrence,
@@ -168,6 +168,11 @@ def _compose(
     due: Mapping[str, datetime] | None = None,
     is_scheduled: bool = True,
 ) -> ComposeResult:
+    """Compose the issue of *occurrence*, in the caller's transaction.
+
+    *due* is as for :func:`.freezing.freeze`. What *is_scheduled* has a row for the occurrence; that
+    tells what became of it.
+    """
     name, period, cadence = occurrence.briefing, occurrence.period, occurrence.cadence
     briefing = press.config.briefings[name]
     if not briefing.weekly_on:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from digest import schedule
 from digest.config import Config
-from digest.model import Cadence
+from digest.model import Cadence, Occurrence
 from digest.planning import localtime
 from digest.planning.reading import cadences_of
 from digest.schedule import Decision, Schedule
@@ -52,6 +52,19 @@ class Stream:
             return None
         # The briefing's own zone is for those who chose none.
         return localtime.due_by_zone(self.schedule, date.fromisoformat(day), {"", *self.zones})
+
+
+def due_in_zones(
+    tx: Transaction, config: Config, occurrence: Occurrence
+) -> Mapping[str, datetime] | None:
+    """Return when to send the issue of *occurrence* in each zone; ``None``: at once to all."""
+    name, cadence = occurrence.briefing, occurrence.cadence
+    briefing = config.briefing(name)
+    if briefing.send_in == "briefing":
+        return None
+    zones = audience.zones(tx, name, cadences_of(briefing, cadence))
+    day = date.fromisoformat(occurrence.period.removesuffix(_WEEKLY))
+    return localtime.due_by_zone(config.schedule_of(name, cadence), day, {"", *zones})
 
 
 def stream_of(
