@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -49,7 +52,7 @@ def drill(
     """
     from digest import drill as drilling
 
-    with output.opened(config) as service:
+    with _tidied(), output.opened(config) as service:
         name = briefing or _first(service.config)
         chosen = [_scenario(item, drilling.SCENARIOS) for item in only or ()]
         readers = dict(_pair(item) for item in reader or ())
@@ -69,6 +72,16 @@ def drill(
     if chosen or readers:
         for course in result.courses:
             _tell(course)
+
+
+@contextmanager
+def _tidied() -> Iterator[None]:
+    """Have SIGTERM end the command as Ctrl-C does meanwhile: the copy must not stay behind."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _first(config: Config) -> str:
