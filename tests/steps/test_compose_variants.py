@@ -355,29 +355,35 @@ def test_what_was_passed_by_is_recorded(sqlite_store: Store) -> None:
 
 
 def test_counted_links_are_the_same_for_all_readers_and_frozen_with_the_issue(
-    sqlite_store: Store,
+    store: Store,
 ) -> None:
     """email.md C7: no tracking unless switched on, and then of articles, not of readers."""
-    room = Newsroom(sqlite_store, daily="click_counts = true")
+    room = Newsroom(store, daily="click_counts = true")
     lister = Linker([bundled_templates()])
     one = room.write(1, topics=("World",))
     two = room.write(2, topics=("Arts",))
     room.join("all")
     room.join("world", topics=["World"])
-    draft = draft_issue(sqlite_store, room.config, lister, KEYRING, "daily", now=room.now)
+    draft = draft_issue(store, room.config, lister, KEYRING, "daily", now=room.now)
     assert not isinstance(draft, str)
     assert "/c/" not in draft.mail.text, "the links of a draft lead nowhere yet"
-    result = compose_now(sqlite_store, room.config, lister, KEYRING, "daily", now=room.now)
+    result = compose_now(store, room.config, lister, KEYRING, "daily", now=room.now)
     base = room.config.web.url
     links = {number: f"{base}c/daily/1/{number}" for number in (one, two)}
     assert room.got(result) == {"all": f"{links[two]} {links[one]}", "world": links[one]}
-    with sqlite_store.read() as tx:
+    with store.read() as tx:
         assert result.issue_id
         assert clicks.target(tx, "daily", 1, one) == (
             result.issue_id,
             "https://courier.example/articles/article-1/",
         )
         assert len(clicks.targets_of(tx, result.issue_id)) == 2
+        assert clicks.counts_of(tx, result.issue_id) == {one: 0, two: 0}
+    for day in ("2026-11-24", "2026-11-24", "2026-11-25"):
+        with store.write() as tx:
+            clicks.count(tx, day, {(result.issue_id, two): 2})
+    with store.read() as tx:
+        assert clicks.counts_of(tx, result.issue_id) == {two: 6, one: 0}
 
 
 def test_links_are_not_counted_unless_that_is_wanted(sqlite_store: Store) -> None:
