@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import jinja2
@@ -16,7 +16,17 @@ from markupsafe import Markup
 
 import digest
 from digest.errors import Problem, TemplateError
-from digest.model import DEFAULT_THEME, Article, MailContext, NoticeContext
+from digest.model import (
+    DEFAULT_THEME,
+    Article,
+    BriefingInfo,
+    Image,
+    IssueContent,
+    MailContext,
+    MailLinks,
+    NoticeContext,
+    Publication,
+)
 from digest.rendering import content, prose
 from digest.rendering.around import veil_html, veil_text
 from digest.rendering.catalogues import Catalogues
@@ -32,6 +42,7 @@ _MJML, _CSS, _TEXT = "email/briefing.mjml", "email/briefing.css", "email/briefin
 _NOTICE, _NOTICE_TEXT = "email/notice.mjml", "email/notice.txt"
 _SUFFIXES = (".mjml", ".css", ".txt", ".jinja")
 _UNDEFINED_NAME = re.compile(r"'(\w+)' is undefined")
+_MISSING_NAME = re.compile(r"'([\w.]+) object' has no attribute '(\w+)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,23 +137,27 @@ class Renderer:
         (email.md, L9). An empty list means that briefings and notices can be rendered.
         """
         problems = [problem for name in self._names() for problem in self._compiled(name)]
-        problems += self.phrases.check()
         if problems:
-            return problems
+            return [*problems, *self.phrases.check()]
         try:
             self._require_theme(theme)
         except TemplateError as error:
             return [error.problem]
-        found: dict[Problem, None] = {}
+        found = dict.fromkeys(self.phrases.check())
+        renderer = self
+        if found:
+            # What is wrong with phrases is told once, not again by each template that uses them.
+            renderer = Renderer(self._folders)
+            renderer.phrases = Catalogues()
         for context in samples(theme):
             try:
-                mail = self.briefing(context)
+                mail = renderer.briefing(context)
             except TemplateError as error:
                 found[error.problem] = None
             else:
                 found.update(dict.fromkeys(self._unsaid(mail, context)))
         try:
-            self.notice(notice_sample(theme))
+            renderer.notice(notice_sample(theme))
         except TemplateError as error:
             found[error.problem] = None
         return list(found)
@@ -311,7 +326,20 @@ def _preheader(context: MailContext) -> str:
 def _sentence(error: Exception, values: Mapping[str, object]) -> str:
     """Return what *error* says, with the name that was probably meant."""
     said = str(error) or type(error).__name__
-    undefined = _UNDEFINED_NAME.search(said)
-    known = [*values, "article", "section"]
-    near = difflib.get_close_matches(undefined.group(1), known, n=1) if undefined else []
+    undefined, missing = _UNDEFINED_NAME.search(said), _MISSING_NAME.search(said)
+    if undefined:
+        name, known = undefined[1], [*values, "article", "section"]
+    elif missing:
+        # Jinja2 names Python's class, which templates know nothing of.
+        said = f"{missing[1].rpartition('.')[2]} has no attribute {missing[2]!r}"
+        name, known = missing[2], _attributes()
+    else:
+        return said
+    near = difflib.get_close_matches(name, known, n=1)
     return f"{said}; did you mean {near[0]!r}?" if near else said
+
+
+def _attributes() -> list[str]:
+    """Return the names that what templates are given has, those of articles included."""
+    types = (Article, Image, MailContext, Publication, BriefingInfo, IssueContent, MailLinks)
+    return sorted({field.name for each in (*types, NoticeContext) for field in fields(each)})

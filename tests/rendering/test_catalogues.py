@@ -175,6 +175,17 @@ def test_a_broken_catalogue_is_found_with_file_and_line(
     assert reason in problem.reason
 
 
+def test_a_broken_catalogue_hides_no_broken_template(tmp_path: Path) -> None:
+    path = override(tmp_path, 'msgid "by"\nmsgstr "By {author}"\n')
+    (tmp_path / "email").mkdir()
+    (tmp_path / "email" / "briefing.txt").write_text("{{ nonsense }}")
+    found = Renderer([tmp_path, bundled_templates()]).check()
+    assert [Path(problem.where).name for problem in found] == [path.name, "briefing.txt"]
+    (tmp_path / "email" / "briefing.txt").write_text("{% nonsense %}")
+    found = Renderer([tmp_path, bundled_templates()]).check()
+    assert [Path(problem.where).name for problem in found] == ["briefing.txt", path.name]
+
+
 def test_what_cannot_be_read_sends_nothing(tmp_path: Path) -> None:
     """As with templates: an error that names the file, instead of a mail in the wrong words."""
     path = override(tmp_path, 'msgid "by"\nmsgstr "By {authors}\n', "de")
