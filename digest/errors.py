@@ -7,6 +7,7 @@
     ├── StoreError             the database cannot be used
     │   ├── SchemaError        the database has another schema than this program
     │   ├── BusyError          another daemon owns this database
+    │   ├── UnavailableError   the disk is full, or the server is down: it may be over by itself
     │   └── RestoredError      the database is older than what was done already
     ├── NotFoundError          there is no such briefing, article, subscriber or issue
     ├── AddressError           not an email address we can write to
@@ -112,6 +113,10 @@ class BusyError(StoreError):
     """Another Digest process owns this database."""
 
     exit_code = 4
+
+
+class UnavailableError(StoreError):
+    """The database cannot be opened now, for a reason that may be over by itself."""
 
 
 class RestoredError(StoreError):

@@ -150,11 +150,13 @@ def run(
 
     [bold]Example:[/bold] */5 * * * * cd /srv/news && digest run --once        in a crontab
     """
+    from digest.cli.patience import opened_in_time
     from digest.daemon import Daemon
     from digest.dispatch import loop
     from digest.logs import set_up_logs
 
-    with output.opened(config) as service:
+    # What cron starts again by itself need not wait.
+    with output.opened(config) if once else opened_in_time(config) as service:
         set_up_logs(service.config.log)
 
         async def work() -> bool:

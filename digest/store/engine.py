@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 
-from digest.errors import SchemaError, StoreError
+from digest.errors import SchemaError, StoreError, UnavailableError
 from digest.model.facts import Fact
 from digest.store import facts, generation
 from digest.store.dialects import run_plainly
@@ -191,10 +191,12 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
             raise
         cause = error if isinstance(error, DBAPIError) else error.__cause__
         reason = cause.orig if isinstance(cause, DBAPIError) else error
-        raise StoreError(
-            f"the database {engine.url.render_as_string(hide_password=True)} cannot be opened: "
-            f"{reason}"
-        ) from error
+        name = engine.url.render_as_string(hide_password=True)
+        text = f"the database {name} cannot be opened: {reason}"
+        if isinstance(cause, DBAPIError) and _may_pass(cause):
+            what = "free space on its disk" if path else "that the server is up"
+            raise UnavailableError(f"{text}. Check {what}") from error
+        raise StoreError(text) from error
     except BaseException:
         store.close()
         raise
@@ -242,6 +244,15 @@ def _make_folder(path: Path) -> None:
 def _is_trouble(error: DatabaseError) -> bool:
     """Tell trouble with the database (DatabaseError itself: a damaged file) from our mistakes."""
     return isinstance(error, OperationalError) or type(error) is DatabaseError
+
+
+def _may_pass(error: DBAPIError) -> bool:
+    """Tell a full or failing disk, and a server that is down, from what somebody must put right."""
+    orig = error.orig
+    if isinstance(orig, sqlite3.Error):
+        # The lowest byte is what it is; those above say more exactly where.
+        return orig.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+    return isinstance(error, OperationalError) and getattr(orig, "sqlstate", None) is None
 
 
 def _revision(transaction: Transaction) -> str | None:

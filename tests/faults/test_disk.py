@@ -97,3 +97,25 @@ def test_a_full_disk_stops_sending_until_it_is_not(
     report("ENOSPC", verdict, times=times, seconds=now_seconds() - begun_at)
     assert verdict.faults == ()
     assert verdict.taken >= readers
+
+
+@slow
+def test_a_disk_that_is_full_from_the_start_is_said_and_waited_for(
+    tmp_path: Path, disk: Path
+) -> None:
+    """reliability.md, disk full: no restart by anybody is needed."""
+    with SinkProcess(tmp_path / "log") as sink:
+        database = f"sqlite:///{disk}/digest.sqlite3"
+        publication = Publication(tmp_path / "pub", sink.port, database=database)
+        publication.add_readers(20)
+        publication.compose()
+        fill(disk / "filler")
+        with ended(publication.start("run")) as process:
+            assert wait_until(lambda: "cannot begin yet" in publication.said(), 60)
+            assert "free space on its disk" in publication.said()
+            assert (process.poll(), sink.count) == (None, 0)
+            (disk / "filler").unlink()
+            assert sink.wait_for(20), publication.said()[-2000:]
+            process.terminate()
+            assert process.wait(timeout=30) == 0
+        assert publication.verdict(sink).faults == ()
