@@ -27,6 +27,7 @@ from digest.cli import (
     refreezing,
     review,
     sources,
+    tokens,
     web,
     websub,
 )
@@ -61,6 +62,7 @@ app.add_typer(issues.app, name="issues")
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(sources.app, name="sources")
 app.add_typer(review.app, name="review")
+app.add_typer(tokens.app, name="tokens")
 app.add_typer(websub.app, name="websub")
 app.add_typer(feedback.app, name="feedback")
 app.command()(drill.drill)

@@ -280,6 +280,8 @@ DESCRIBED: Mapping[str, Description] = {
 
 IMPERSONAL = frozenset(
     {
+        "api_answers",
+        "api_tokens",
         "alerts",
         "article_aliases",
         "article_changes",

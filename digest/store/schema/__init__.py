@@ -4,6 +4,7 @@ One definition for SQLite and PostgreSQL. Constraints enforce the invariants tha
 the code does; ``migrations/`` build the same tables, and a test proves that both agree.
 """
 
+from digest.store.schema.api import api_answers, api_tokens
 from digest.store.schema.backups import (
     begun_issues,
     journals,
@@ -57,7 +58,7 @@ from digest.store.schema.sending import (
 from digest.store.schema.sources import arrivals, source_states
 from digest.store.schema.upkeep import alerts, settings
 
-SCHEMA_REVISION = "0012"
+SCHEMA_REVISION = "0013"
 """The migration that makes these tables; a database with another one is not opened."""
 
 __all__ = [
@@ -66,6 +67,8 @@ __all__ = [
     "Utc",
     "alerts",
     "aliases",
+    "api_answers",
+    "api_tokens",
     "arrangements",
     "arrivals",
     "article_changes",
