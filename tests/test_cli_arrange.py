@@ -110,7 +110,9 @@ def test_an_issue_that_is_sent_at_once_can_be_introduced_at_once() -> None:
 def test_next_tells_of_weekly_issues_and_of_readers_own_times() -> None:
     said = run("next", "--days", "9")
     told = [line for line in said.splitlines() if "goes to each reader at their own time" in line]
-    assert len(told) == 2, "once for each kind of issue, not for each date"
+    own = [item["cadence"] for item in json.loads(run("next", "--days", "9", "--json"))
+           if item["until"]]  # fmt: skip
+    assert len(own) > len(told) == len(set(own)), "once for each kind of issue, not for each date"
     assert "one a week" in said
     assert "nobody" not in said
     assert {item["cadence"] for item in json.loads(run("next", "--days", "9", "--json"))} == {

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import string
 from datetime import UTC, date, datetime
 
 import pytest
 from samples import sample_article
 
 from digest.model import Author
-from digest.rendering.phrases import FALLBACK, PHRASES
 from digest.rendering.wording import Wording, direction, reading_minutes
 
 DAY = date(2026, 11, 24)
-
-
-def _fields(phrase: str) -> set[str | None]:
-    return {name for _, name, _, _ in string.Formatter().parse(phrase) if name is not None}
-
-
-@pytest.mark.parametrize("language", sorted(PHRASES))
-def test_every_language_has_every_phrase_with_the_same_values(language: str) -> None:
-    assert {key: _fields(text) for key, text in PHRASES[language].items()} == {
-        key: _fields(text) for key, text in PHRASES[FALLBACK].items()
-    }
 
 
 @pytest.mark.parametrize(
