@@ -17,6 +17,7 @@ from time import perf_counter, sleep
 from types import TracebackType
 from typing import Any, Self
 
+import pytest
 from faults.judge import Log, Verdict, judge, read_log
 
 from digest.clock import SystemClock
@@ -339,6 +340,22 @@ def ended(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]
             process.send_signal(signal.SIGCONT)
             process.kill()
         process.wait(timeout=PATIENCE_SECONDS)
+
+
+def needs_strace() -> str:
+    """Return the path of strace, or skip: it kills or fails at the n-th call."""
+    found = shutil.which("strace")
+    if found is None:
+        pytest.skip("strace is not installed")
+    try:
+        done = subprocess.run(  # noqa: S603 - as found on the path
+            [found, "-f", "-o", "/dev/null", "true"], check=False, timeout=20
+        )
+    except OSError:
+        pytest.skip("strace does not run")
+    if done.returncode:
+        pytest.skip("strace may not trace here")
+    return found
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:

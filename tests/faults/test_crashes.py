@@ -7,13 +7,20 @@ polite end loses and repeats nothing.
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from faults.judge import Verdict
-from faults.rig import Publication, SinkProcess, ended, now_seconds, report, wait_until
+from faults.rig import (
+    Publication,
+    SinkProcess,
+    ended,
+    needs_strace,
+    now_seconds,
+    report,
+    wait_until,
+)
 from faults.scenes import crash_again_and_again, end_again_and_again
 
 slow = pytest.mark.slow
@@ -69,22 +76,6 @@ def test_asked_to_end_again_and_again_it_loses_and_repeats_nothing(
     assert (verdict.open, verdict.crash_repeats, verdict.silence_repeats) == (0, 0, 0)
     assert verdict.taken == readers
     publication.check_books()
-
-
-def needs_strace() -> str:
-    """Return the path of strace, or skip: it is what kills at the n-th fsync."""
-    found = shutil.which("strace")
-    if found is None:
-        pytest.skip("strace is not installed")
-    try:
-        done = subprocess.run(  # noqa: S603 - as found on the path
-            [found, "-f", "-o", "/dev/null", "true"], check=False, timeout=20
-        )
-    except OSError:
-        pytest.skip("strace does not run")
-    if done.returncode:
-        pytest.skip("strace may not trace here")
-    return found
 
 
 SYNCS = "fsync,fdatasync"

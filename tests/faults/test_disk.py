@@ -14,7 +14,15 @@ from pathlib import Path
 from time import sleep
 
 import pytest
-from faults.rig import Publication, SinkProcess, ended, now_seconds, report, wait_until
+from faults.rig import (
+    Publication,
+    SinkProcess,
+    ended,
+    needs_strace,
+    now_seconds,
+    report,
+    wait_until,
+)
 
 slow = pytest.mark.slow
 
@@ -119,3 +127,26 @@ def test_a_disk_that_is_full_from_the_start_is_said_and_waited_for(
             process.terminate()
             assert process.wait(timeout=30) == 0
         assert publication.verdict(sink).faults == ()
+
+
+@slow
+def test_a_disk_with_errors_stops_sending_while_it_has_them(tmp_path: Path) -> None:
+    """reliability.md, EIO: no sending without a working commit; it goes on by itself."""
+    strace = needs_strace()
+    with SinkProcess(tmp_path / "log") as sink:
+        publication = Publication(tmp_path / "pub", sink.port, connections=2, rate=40)
+        publication.add_readers(60)
+        publication.compose()
+        # As its own child, so that signals reach the sender.
+        before = [strace, "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=pwrite64"]
+        before += ["-e", "inject=pwrite64:error=EIO:when=40..70"]
+        with ended(publication.start("run", before=before, one_thread=True)) as process:
+            assert wait_until(lambda: "cannot be written" in publication.said(), 60)
+            publication.crashes += 1
+            assert wait_until(lambda: publication.waiting() == 0, 90), publication.said()[-2000:]
+            process.terminate()
+            assert process.wait(timeout=30) == 0
+        verdict = publication.verdict(sink)
+        publication.check_books()
+    assert verdict.faults == ()
+    assert verdict.taken >= 60
