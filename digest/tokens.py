@@ -196,14 +196,8 @@ def make(
     expiry = _NEVER if expires_at is None else int(expires_at.timestamp())
     if expires_at is not None and not _NEVER < expiry <= _MAX_EXPIRY:
         raise ValueError(f"expiry {expires_at} is out of range")
-    claim = b"".join(
-        (
-            purpose.value.to_bytes(1, "big"),
-            subject.to_bytes(5, "big"),
-            scope.to_bytes(3, "big"),
-            expiry.to_bytes(4, "big"),
-        )
-    )
+    numbers = purpose.value << 96 | subject << 56 | scope << 32 | expiry
+    claim = numbers.to_bytes(_CLAIM_BYTES, "big")
     keys = keyring._keys[0]  # noqa: SLF001 - derived here, for this module only
     tag = mac(keys.tag, claim)[:_TAG_BYTES]
     sealed = bytes([keys.id]) + tag + _encrypted(keys, tag, claim)

@@ -22,6 +22,7 @@ MAX_ADDRESS_OCTETS = 254
 _ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-"  # RFC 5322, 3.2.3, and RFC 6531, 3.3
 _DOT_ATOM = re.compile(rf"[{_ATEXT}]+(?:\.[{_ATEXT}]+)*")
 _NOT_ATEXT = re.compile(rf"[^{_ATEXT}.]")
+_SEVERAL = re.compile("[<>,;]")
 _SEEN = re.compile("[!-~]*")  # most addresses: nothing to look for
 _UNSEEN_CATEGORIES = frozenset({"Cc", "Cs", "Zs", "Zl", "Zp"})
 _REFUSED_IN_LOCAL = frozenset({"Cf", "Cn", "Co", "Me"})
@@ -82,7 +83,7 @@ def parse_address(text: str) -> Address:
         if unicodedata.category(character) in _UNSEEN_CATEGORIES:
             kind = "a space" if character == " " else "a space or control character"
             raise AddressError(f"the address has {kind} (U+{ord(character):04X}) in it: remove it")
-    if re.search("[<>,;]", text):
+    if _SEVERAL.search(text):
         raise AddressError("write one bare address like name@example.org, without a name or a list")
     if '"' in text:
         raise AddressError("quotation marks in an address are not accepted: write it without them")
@@ -124,6 +125,8 @@ def domain_of(text: str) -> str:
 
 
 def _check_local(local: str) -> None:
+    if len(local) <= MAX_LOCAL_OCTETS and local.isascii() and _DOT_ATOM.fullmatch(local):
+        return  # as most are
     if not local:
         raise AddressError("nothing stands before the @: write the address like name@example.org")
     if wrong := _NOT_ATEXT.search(local):
