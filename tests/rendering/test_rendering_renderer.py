@@ -270,6 +270,23 @@ def test_nothing_remote_but_the_articles_own_pictures(mail: RenderedMail) -> Non
     assert "@import" not in mail.html
 
 
+@pytest.mark.parametrize("context", SAMPLES)
+def test_classic_outlook_finds_nothing_that_word_does_not_know(context: MailContext) -> None:
+    """email.md C2: room is margins and cells' paddings, sizes are attributes, faces are Word's."""
+    html = page(RENDERER.briefing(context))
+    texts = html.xpath("//*[self::p or self::h1 or self::h2 or self::h3 or self::blockquote]")
+    own = [each for each in texts if not each.xpath("ancestor::*[@class='content']")]
+    assert own
+    assert [each for each in own if "padding" in each.get("style", "")] == []
+    assert all(image.get("width") for image in html.iter("img"))
+    styles = " ".join(html.xpath("//@style"))
+    faces = re.findall(r"(?:font:[^;]*?px/[\d.]+ |font-family:)([^,;]+)", styles)
+    word = {"Georgia", "'Segoe UI'", "'Palatino Linotype'", "Consolas"}
+    assert set(faces) <= word
+    assert "position:" not in styles
+    assert "flex" not in styles
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_body_text_is_16_pixels_or_more(theme: str) -> None:
     """email.md C4."""
