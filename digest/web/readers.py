@@ -13,7 +13,6 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from digest.model import RequestKind
-from digest.rendering.phrases import PHRASES
 from digest.rendering.wording import language_name
 from digest.steps import readers
 from digest.steps.readers import FormProblem
@@ -138,7 +137,7 @@ def _form_page(
         stamp=stamp,
         trap_name=readers.TRAP,
         return_to=next(iter(fields.get("return", [])), ""),
-        languages=[(code, language_name(code)) for code in PHRASES],
+        languages=[(code, language_name(code)) for code in service.renderer.phrases],
         language_now=service.config.publication.language.partition("-")[0],
         timezone_now=next(iter(fields.get("timezone", [])), ""),
         topics_now=list(readers.read_topics(fields.get("topic", []))),

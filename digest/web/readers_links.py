@@ -12,7 +12,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from digest.model import Cadence, MailFormat, RequestKind
-from digest.rendering.phrases import PHRASES
 from digest.rendering.wording import language_name
 from digest.steps import readers
 from digest.steps.readers import AddressTaken, Choice, Choices, Preferences
@@ -229,7 +228,7 @@ def _preferences_page(request: Request, service: Service, found: Preferences) ->
         language=person.language,
         person=person,
         rows=rows,
-        languages=[(code, language_name(code)) for code in PHRASES],
+        languages=[(code, language_name(code)) for code in service.renderer.phrases],
         language_now=person.language or service.config.publication.language.partition("-")[0],
     )
 
