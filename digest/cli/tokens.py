@@ -15,7 +15,7 @@ app = typer.Typer(help="Who may use the API.", no_args_is_help=True)
 
 
 @app.command()
-def new(  # noqa: PLR0913 - options
+def new(
     name: Annotated[str, typer.Argument(help="What it is for, as a word: newsroom.")],
     scope: Annotated[
         str,

@@ -120,8 +120,8 @@ def _source_of(config: Config, source: str) -> str:
         return source
     if not known:
         raise DigestError(
-            'there is no source that articles can be pushed to: add [sources.NAME] with kind = "push" '
-            "to the settings"
+            "there is no source that articles can be pushed to: add [sources.NAME] with "
+            'kind = "push" to the settings'
         )
     if len(known) > 1:
         raise DigestError(f"say which source the articles are of: --source {' or '.join(known)}")

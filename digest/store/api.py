@@ -12,6 +12,9 @@ from digest.store.dialects import insert_new
 from digest.store.engine import Transaction
 from digest.store.schema import api_answers, api_tokens
 
+_LOCK = 0x70757368
+"""Key of the PostgreSQL lock under which articles are pushed; any number of our own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -46,7 +49,7 @@ class Given:
     body: str
 
 
-def add(  # noqa: PLR0913 - a row of that many columns
+def add(
     tx: Transaction,
     name: str,
     digest: str,
@@ -103,15 +106,16 @@ def note_use(tx: Transaction, token_id: int, day: date) -> None:
     )
 
 
-def given(tx: Transaction, token_id: int, key: str, since: datetime) -> Given | None:
-    """Return what was answered under *key* (a hash) not before *since*; ``None``: nothing."""
-    row = tx.execute(
-        select(api_answers).where(
-            api_answers.c.token_id == token_id,
-            api_answers.c.key == key,
-            api_answers.c.at >= since,
-        )
-    ).one_or_none()
+def lock(tx: Transaction) -> None:
+    """Keep other writers of articles out until the transaction ends. SQLite does so anyway."""
+    if tx.dialect.name == "postgresql":
+        tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+
+def given(tx: Transaction, token_id: int, key: str) -> Given | None:
+    """Return what was answered under *key* (a hash); ``None``: nothing that is kept."""
+    query = select(api_answers).where(api_answers.c.token_id == token_id, api_answers.c.key == key)
+    row = tx.execute(query).one_or_none()
     return Given(row.fingerprint, row.status, row.body) if row is not None else None
 
 

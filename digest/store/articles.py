@@ -11,7 +11,7 @@ from sqlalchemy import Row, and_, delete, func, insert, select, tuple_, update
 
 from digest.model import Article, Author, Enclosure, Episode, Image, Listed, Transcript
 from digest.store.engine import Transaction
-from digest.store.identities import Known, known, related
+from digest.store.identities import Known, Names, known, related
 from digest.store.revisions import New, add, add_aliases, add_all, note_change, revise
 from digest.store.schema import articles, files, media, revisions
 
@@ -19,6 +19,7 @@ __all__ = [
     "FileRecord",
     "Known",
     "Media",
+    "Names",
     "New",
     "add",
     "add_aliases",

@@ -233,6 +233,11 @@ def put_records(tx: Transaction, items: Sequence[Record]) -> None:
         tx.execute(insert(arrivals), [_row(item) for item in items])
 
 
+def forget_record(tx: Transaction, source: str, key: str) -> None:
+    """Drop what became of the article of *source* with *key*: it was never named."""
+    tx.execute(delete(arrivals).where(arrivals.c.source == source, arrivals.c.key == key))
+
+
 def waiting(tx: Transaction, source: str = "") -> list[Record]:
     """Return the articles (of *source*) that wait for somebody, oldest first."""
     query = select(arrivals).where(arrivals.c.state == Fate.WAITING)

@@ -212,12 +212,16 @@ _NO_CHARACTER = re.compile(r"&#(?:x0*fff[ef]|0*6553[45]);", re.IGNORECASE)
 
 
 def _read_markdown(source: _Source) -> _Body:
+    return _from_html(_sanitized(markdown_html(source.text)), source, "")
+
+
+def markdown_html(text: str) -> str:
+    """Return Markdown *text* as HTML, which is not sanitised yet."""
     try:
-        html = _markdown(source.text)
+        return _markdown(text)
     except UnicodeDecodeError:
         # cmark writes bytes that are no UTF-8 for references to these two, which are no characters.
-        html = _markdown(_NO_CHARACTER.sub("&#xFFFD;", source.text))
-    return _from_html(_sanitized(html), source, "")
+        return _markdown(_NO_CHARACTER.sub("&#xFFFD;", text))
 
 
 def _markdown(text: str) -> str:

@@ -2,18 +2,42 @@
 
 from digest.steps.gather.decide import TAKEN_BACK
 from digest.steps.gather.poll import Gatherer, PollResult
+from digest.steps.gather.pushing import (
+    ANY,
+    Once,
+    Push,
+    PushError,
+    Standing,
+    State,
+    Wanted,
+    Why,
+    look_at,
+    push,
+    withdraw,
+)
 from digest.steps.gather.step import GatherResult, admit, gather, refuse
 from digest.steps.gather.trial import Look, look, would_do
 
 __all__ = [
+    "ANY",
     "TAKEN_BACK",
     "GatherResult",
     "Gatherer",
     "Look",
+    "Once",
     "PollResult",
+    "Push",
+    "PushError",
+    "Standing",
+    "State",
+    "Wanted",
+    "Why",
     "admit",
     "gather",
     "look",
+    "look_at",
+    "push",
     "refuse",
+    "withdraw",
     "would_do",
 ]

@@ -19,6 +19,7 @@ from digest.syndication.markup import fold_white_space
 TAKEN_BACK = "its source took it back"
 """Why an article is withdrawn that upstream deleted; one that comes back is published again."""
 
+_SURE = ("guid:", "page:")
 _PATH_CHARS = 24
 _SLUG_HASH_CHARS = 6
 
@@ -85,13 +86,18 @@ class Decided:
     """Articles that upstream has deleted: to be withdrawn."""
 
 
-def keys_of(source: str, arrivals: Sequence[Arrival]) -> list[tuple[str, ...]]:
+def keys_of(
+    source: str, arrivals: Sequence[Arrival], *, is_ours: bool = False
+) -> list[tuple[str, ...]]:
     """Return the keys of each of *arrivals*, without those that several share.
 
     Some feeds give all articles the address of their home page, or one guid. Whatever has no key
-    of its own is known by all it says.
+    of its own is known by all it says. With *is_ours*, what an article is called and where it lives
+    say which one it is, and nothing else does.
     """
     all_keys = [identity.upstream_keys(source, arrival) for arrival in arrivals]
+    if is_ours:
+        all_keys = [tuple(key for key in own if key.startswith(_SURE)) for own in all_keys]
     shared = Counter(key for keys in all_keys for key in set(keys))
     found = []
     for arrival, keys in zip(arrivals, all_keys, strict=True):
@@ -194,7 +200,7 @@ def _one(  # noqa: PLR0913 - see decide
     if not (changed.draft.url or place.article_base):
         return Verdict(changed, keys, Fate.LEFT_OUT, "has no address of its own")
     article = _new(changed, keys, taken, place, now)
-    return Verdict(changed, keys, Fate.USED, article=article, digest=_digest(article))
+    return Verdict(changed, keys, Fate.USED, article=article, digest=_digest(article, place))
 
 
 def _obstacle(arrival: Arrival, record: Record | None, place: Place) -> tuple[Fate, str] | None:
@@ -211,11 +217,13 @@ def _again(
     arrival: Arrival, keys: tuple[str, ...], known: Known, place: Place, now: datetime
 ) -> Verdict:
     """Return what an article means that is known: usually nothing."""
-    is_back = known.withdrawn_at is not None and known.withdrawn_reason == TAKEN_BACK
+    # What we withdrew from here ourselves, we can publish again from here.
+    may_return = known.withdrawn_reason == TAKEN_BACK or place.is_ours
+    is_back = known.withdrawn_at is not None and may_return
     if known.withdrawn_at is not None and not is_back:
         return Verdict(arrival, keys, Fate.USED, f"was withdrawn: {known.withdrawn_reason}", known)
     article = _revised(arrival, known, place, now)
-    digest = _digest(article)
+    digest = _digest(article, place)
     if digest == known.digest and not is_back:
         return Verdict(arrival, keys, Fate.USED, known=known)
     return Verdict(arrival, keys, Fate.USED, "", known, article, digest, is_back)
@@ -228,7 +236,8 @@ def _new(
     draft = arrival.draft
     path = keys[0].partition(":")[2][:_PATH_CHARS]
     # A date in the future would keep hidden what everybody can read at its source.
-    published_at = min(draft.published_at or now, now)
+    stated = draft.published_at or now
+    published_at = stated if place.is_ours else min(stated, now)
     old = now - place.backfill
     is_backfill = draft.published_at < old if draft.published_at else place.is_first
     slug = draft.slug
@@ -248,11 +257,13 @@ def _revised(arrival: Arrival, known: Known, place: Place, now: datetime) -> Art
     """Return *arrival* as the newest revision of what is known."""
     said = arrival.draft.updated_at
     updated_at = said if said is not None and known.updated_at < said <= now else now
+    stated = arrival.draft.published_at if place.is_ours else None
+    published_at = stated or known.published_at
     return replace(
         _article(arrival, place, slug=known.slug),
         uid=known.uid,
-        published_at=known.published_at,
-        updated_at=max(updated_at, known.published_at),
+        published_at=published_at,
+        updated_at=max(updated_at, published_at),
     )
 
 
@@ -282,8 +293,11 @@ def _article(arrival: Arrival, place: Place, *, slug: str) -> Article:
     )
 
 
-def _digest(article: Article) -> str:
-    """Return a hash of all that is published of *article* but its times."""
+def _digest(article: Article, place: Place) -> str:
+    """Return a hash of all that is published of *article* but its times.
+
+    When our own are published is ours to change.
+    """
     seen = (
         article.url,
         article.title,
@@ -298,5 +312,6 @@ def _digest(article: Article) -> str:
         article.episode,
         article.pinned,
         article.correction,
+        *((article.published_at,) if place.is_ours else ()),
     )
     return sha256(repr(seen).encode("utf-8", "surrogatepass")).hexdigest()

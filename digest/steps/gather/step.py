@@ -95,10 +95,10 @@ def gather(
     Raises:
         StoreError: if the store cannot be written; nothing is changed.
     """
-    keys = keys_of(place.source, arrivals)
+    keys = keys_of(place.source, arrivals, is_ours=place.is_ours)
     with store.write() as tx:
-        decided = _decided(tx, place, arrivals, keys, now, deleted, admitted)
-        return _write(tx, place, decided, now)
+        decided = decided_in(tx, place, arrivals, keys, now, deleted, admitted)
+        return write_in(tx, place, decided, now)
 
 
 def admit(
@@ -114,11 +114,13 @@ def admit(
         records = _waiting(tx, source, keys)
         arrivals = [from_json(record.draft or {}) for record in records]
         place = place_of(config, source, title=state.title if state else "")
-        own = keys_of(source, arrivals)
-        decided = _decided(tx, place, arrivals, own, now, (), [key for item in own for key in item])
+        own = keys_of(source, arrivals, is_ours=place.is_ours)
+        decided = decided_in(
+            tx, place, arrivals, own, now, (), [key for item in own for key in item]
+        )
         # Whoever lets an article in wants it mailed, however long it has waited.
         decided.verdicts = [_as_news(verdict) for verdict in decided.verdicts]
-        result = _write(tx, place, decided, now)
+        result = write_in(tx, place, decided, now)
         stale = {record.key for record in records} - {item.key for item in decided.verdicts}
         sources.put_records(
             tx,
@@ -161,7 +163,7 @@ def _as_news(verdict: Verdict) -> Verdict:
     return replace(verdict, article=replace(verdict.article, is_backfill=False))
 
 
-def _decided(
+def decided_in(
     tx: Transaction,
     place: Place,
     arrivals: Sequence[Arrival],
@@ -170,6 +172,7 @@ def _decided(
     deleted: Collection[str],
     admitted: Collection[str],
 ) -> Decided:
+    """Return what is to be written for *arrivals*, by what *tx* sees."""
     found, by_key = known_articles(tx, place.source, arrivals, keys, deleted)
     return decide(
         arrivals,
@@ -207,7 +210,8 @@ def known_articles(
     return found, {key: item for item in found for key in item.aliases if key in every_key}
 
 
-def _write(tx: Transaction, place: Place, decided: Decided, now: datetime) -> GatherResult:
+def write_in(tx: Transaction, place: Place, decided: Decided, now: datetime) -> GatherResult:
+    """Write what was decided within the same transaction. Return what that did."""
     verdicts = decided.verdicts
     names = _Names({key for item in verdicts if item.known for key in item.known.aliases})
     new = [(item, item.article) for item in verdicts if item.article and item.known is None]
