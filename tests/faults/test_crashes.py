@@ -11,6 +11,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from faults.judge import Verdict
 from faults.rig import (
     Publication,
@@ -51,6 +53,35 @@ def test_killed_again_and_again_it_loses_nobody(
     assert refused == readers // 100
     assert verdict.taken >= readers
     publication.check_books()
+
+
+@slow
+def test_signed_mails_are_the_very_same_after_a_crash(tmp_path: Path) -> None:
+    """reliability.md R6, with DKIM on: signatures are of the issue's time."""
+    with SinkProcess(tmp_path / "log") as sink:
+        publication = Publication(tmp_path / "pub", sink.port, connections=4, rate=60)
+        publication.add_readers(80)
+        key = rsa.generate_private_key(65537, 2048).private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+        )
+        path = publication.root / "dkim.pem"
+        path.touch(0o600)
+        path.write_bytes(key)
+        with publication.config.open("a") as config:
+            config.write(
+                '\n[dkim.gazette]\ndomain = "gazette.example"\nselector = "one"\n'
+                'key_file = "dkim.pem"\n'
+            )
+        publication.compose()
+        for count in (20, 40):
+            with ended(publication.start("run")) as process:
+                assert sink.wait_for(count)
+                publication.kill(process)
+        publication.finish()
+        verdict = publication.verdict(sink)
+        publication.check_books()
+    assert verdict.faults == ()
+    assert verdict.taken >= 80
 
 
 @pytest.mark.parametrize(
