@@ -43,6 +43,9 @@ _DECLARED = {
     )
 }
 
+_OF_SERVERS = {"utf-16": "utf-16-le", "utf-16le": "utf-16-le", "utf-16be": "utf-16-be"}
+"""Sets that only a server can name: no page that it could be read from is written in them."""
+
 _CANDIDATES = [
     *(f"cp125{n}" for n in range(8)),
     *("koi8_r", "koi8_u", "iso8859_15", "cp932", "euc_jp", "gb18030", "big5", "cp949"),
@@ -81,6 +84,18 @@ def decode(data: bytes, *, html: bool = False) -> str:
         DecodeError: for binary data, and where no character set fits.
     """
     return _decode(data, html=html).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def decode_as(data: bytes, label: str) -> str:
+    """Return *data* in the character set that a server calls *label*, with LF line ends.
+
+    Empty where that cannot be right, or need not be believed: *data* has a byte-order mark, or is
+    UTF-8 whatever anybody says.
+    """
+    if data.startswith(tuple(mark for mark, _ in _BYTE_ORDER_MARKS)) or _try(data, "utf-8"):
+        return ""
+    name = _OF_SERVERS.get(label.lower()) or _DECLARED.get(label.lower(), "")
+    return _try(data, name).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _decode(data: bytes, *, html: bool) -> str:
