@@ -40,7 +40,8 @@ def canonical(url: str) -> str:
     """Return the key that all spellings of *url* share; empty when it is no web address.
 
     Scheme, ``www.``, default port, tracking parameters, order of parameters, fragment, trailing
-    slash, and ``index.html`` do not make another article. It is a key, not an address to fetch.
+    slash, and ``index.html`` do not make another article; a fragment does that a script shows pages
+    by (``#!/page``, ``#/page``). It is a key, not an address to fetch.
     """
     address = web_url(url)
     if not address:
@@ -51,7 +52,8 @@ def canonical(url: str) -> str:
     path = re.sub(r"/(?:index\.(?:html?|php))?$", "", parts.path)
     path = re.sub("/{2,}", "/", path)
     query = "&".join(sorted(parts.query.split("&"))) if parts.query else ""
-    return urlunsplit(("", host + port, path, query, "")).removeprefix("//")
+    fragment = parts.fragment if parts.fragment.startswith(("!", "/")) else ""
+    return urlunsplit(("", host + port, path, query, fragment)).removeprefix("//")
 
 
 def place_within(guid: str) -> str:
@@ -63,5 +65,4 @@ def place_within(guid: str) -> str:
     if not address:
         return ""
     parts = urlsplit(without_tracking(address))
-    path = parts.path.rstrip("/")
-    return f"{path}?{parts.query}" if parts.query else path
+    return urlunsplit(("", "", parts.path.rstrip("/"), parts.query, parts.fragment))

@@ -173,17 +173,21 @@ def upstream_keys(source: str, arrival: Arrival) -> tuple[str, ...]:
     """Return the names under which an article from upstream may be known, surest first.
 
     ``guid:`` what its feed calls it; ``page:`` the address it lives at, whoever links to it; and,
-    for one whose site has moved or whose feed calls everything anew: ``place:`` the guid without
-    scheme and host, and ``text:`` the same title and text. All but ``page:`` only mean something
-    within their source. Whoever looks articles up must pass over a key that several articles of
-    one document share: some feeds give all of them the address of their home page.
+    for one whose site has moved or whose feed calls everything anew: ``named:`` the same title at
+    that address, ``place:`` the guid without scheme and host, and ``text:`` the same title and
+    text. All but ``page:`` only mean something within their source. Whoever looks articles up must
+    pass over a key that several articles of one document share: some feeds give all of them the
+    address of their home page.
     """
     keys = []
     if arrival.guid:
         keys.append(guid_key(source, arrival.guid))
     page = canonical(arrival.draft.url)
     if page:
-        keys.append(_hashed("page", page))
+        keys += [
+            _hashed("page", page),
+            _hashed("named", source, page, _normal(arrival.draft.title)),
+        ]
     place = place_within(arrival.guid) or place_within(arrival.draft.url)
     if place:
         keys.append(_hashed("place", source, place))

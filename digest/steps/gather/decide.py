@@ -20,6 +20,10 @@ TAKEN_BACK = "its source took it back"
 """Why an article is withdrawn that upstream deleted; one that comes back is published again."""
 
 _SURE = ("guid:", "page:")
+_ABOUT_SAME_TIME = timedelta(hours=12)
+"""Who moves to another program may get the time zone wrong."""
+
+_SAME_MOMENT = timedelta(minutes=1)
 _PATH_CHARS = 24
 _SLUG_HASH_CHARS = 6
 
@@ -71,10 +75,13 @@ class Verdict:
     is_back: bool = False
     """Whether this publishes a withdrawn article again."""
 
+    record: Record | None = None
+    """What became of it before."""
+
     @property
     def key(self) -> str:
         """The one that what became of it is remembered by."""
-        return self.keys[0]
+        return self.record.key if self.record else self.keys[0]
 
 
 @dataclass(slots=True)
@@ -84,6 +91,9 @@ class Decided:
     verdicts: list[Verdict] = field(default_factory=list)
     taken_back: list[Known] = field(default_factory=list)
     """Articles that upstream has deleted: to be withdrawn."""
+
+    known_keys: Collection[str] = ()
+    """Those of the document's keys that an article is known by already."""
 
 
 def keys_of(
@@ -137,18 +147,21 @@ def decide(  # noqa: PLR0913 - what is known, and from where, are its whole matt
         deleted: Guids that the document takes back.
         admitted: Keys of articles that somebody lets in now, whatever rules and review say.
     """
-    decided = Decided()
+    decided = Decided(known_keys=known.keys())
     taken = set(slugs)
-    matched = _matched(keys, known)
+    matched = _matched(arrivals, keys, known, place.source)
+    seen: set[tuple[str, ...]] = set()
     by_arrival = {id(arrival): index for index, arrival in enumerate(arrivals)}
     kept = {by_arrival[id(arrival)] for arrival in newest(arrivals, place.max_articles)}
     for index, (arrival, own) in enumerate(zip(arrivals, keys, strict=True)):
         item = matched[index]
-        if index not in kept and item is None:
+        if (index not in kept and item is None) or own in seen:
             continue
+        seen.add(own)
         record = next((records[key] for key in own if key in records), None)
         is_admitted = any(key in admitted for key in own)
         verdict = _one(arrival, own, item, record, taken, place, now, is_admitted=is_admitted)
+        verdict = replace(verdict, record=record)
         if verdict.article is not None and verdict.known is None:
             taken.add(verdict.article.slug)
         decided.verdicts.append(verdict)
@@ -161,7 +174,10 @@ def decide(  # noqa: PLR0913 - what is known, and from where, are its whole matt
 
 
 def _matched(
-    keys: Sequence[tuple[str, ...]], known: Mapping[str, Known]
+    arrivals: Sequence[Arrival],
+    keys: Sequence[tuple[str, ...]],
+    known: Mapping[str, Known],
+    source: str,
 ) -> dict[int, Known | None]:
     """Return which known article each is: by its surest key, and none is two."""
     found: dict[int, Known | None] = dict.fromkeys(range(len(keys)))
@@ -169,12 +185,39 @@ def _matched(
     depth = max((len(own) for own in keys), default=0)
     for rank in range(depth):
         for index, own in enumerate(keys):
-            if found[index] is None and rank < len(own) and own[rank] in known:
-                item = known[own[rank]]
-                if item.sequence not in used:
-                    found[index] = item
-                    used.add(item.sequence)
+            item = known.get(own[rank]) if rank < len(own) else None
+            if found[index] is not None or item is None or item.sequence in used:
+                continue
+            if item.source != source or is_same(arrivals[index], own, item):
+                found[index] = item
+                used.add(item.sequence)
     return found
+
+
+def is_same(arrival: Arrival, keys: Collection[str], known: Known) -> bool:
+    """Return whether what *arrival* shares with *known* makes it the same article.
+
+    Its guid does, and so does its address, unless both have guids and these differ: then that is a
+    page on which one article follows another, if neither title nor text nor time stays. An address
+    on another host, or the same words, say nothing without the time.
+    """
+    shared = {_kind(key) for key in keys if key in known.aliases}
+    if shared & {"guid", "named", "whole"} or {"page", "text"} <= shared:
+        return True
+    is_called_otherwise = any(_kind(key) == "guid" for key in keys) and any(
+        _kind(key) == "guid" for key in known.aliases
+    )
+    if "page" in shared and not is_called_otherwise:
+        return True
+    said = arrival.draft.published_at
+    if said is None:
+        return bool(shared & {"page", "text"})
+    apart = abs(said - known.published_at)
+    return apart <= (_SAME_MOMENT if shared == {"place"} else _ABOUT_SAME_TIME)
+
+
+def _kind(key: str) -> str:
+    return key.partition(":")[0]
 
 
 def _one(  # noqa: PLR0913 - see decide
@@ -190,7 +233,8 @@ def _one(  # noqa: PLR0913 - see decide
 ) -> Verdict:
     if known is not None and known.source != place.source:
         return Verdict(arrival, keys, Fate.ELSEWHERE, f"{known.source} has it", known)
-    changed = place.rules.changed(arrival)
+    # What somebody lets in now was changed by the rules before it began to wait.
+    changed = arrival if is_admitted else place.rules.changed(arrival)
     if known is not None:
         return _again(changed, keys, known, place, now)
     if not is_admitted:

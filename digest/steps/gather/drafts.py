@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -11,17 +12,18 @@ from digest.model import Author, Draft, Enclosure, Episode, Image, Transcript
 from digest.model.upstream import Arrival
 
 
-def to_json(arrival: Arrival) -> dict[str, Any]:
-    """Return *arrival* as JSON has it."""
+def to_json(arrival: Arrival, keys: Sequence[str]) -> dict[str, Any]:
+    """Return *arrival*, and the *keys* it may be known by, as JSON has them: lists, no tuples."""
     values = asdict(arrival)
     draft = values["draft"]
     for name in ("published_at", "updated_at"):
         draft[name] = draft[name].isoformat() if draft[name] else None
     draft["removals"] = []
-    return values
+    plain: dict[str, Any] = json.loads(json.dumps({**values, "keys": keys}))
+    return plain
 
 
-def from_json(values: Mapping[str, Any]) -> Arrival:
+def from_json(values: Mapping[str, Any]) -> tuple[Arrival, tuple[str, ...]]:
     """Return what :func:`to_json` was given, without what was left out of it."""
     draft = dict(values["draft"])
     for name in ("published_at", "updated_at"):
@@ -35,4 +37,5 @@ def from_json(values: Mapping[str, Any]) -> Arrival:
     if episode:
         transcripts = tuple(Transcript(**item) for item in episode["transcripts"])
         draft["episode"] = Episode(**{**episode, "transcripts": transcripts})
-    return Arrival(**{**values, "draft": Draft(**draft)})
+    said = {name: value for name, value in values.items() if name != "keys"}
+    return Arrival(**{**said, "draft": Draft(**draft)}), tuple(values["keys"])

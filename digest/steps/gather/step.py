@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -112,9 +112,9 @@ def admit(
     with store.write() as tx:
         state = sources.state(tx, source)
         records = _waiting(tx, source, keys)
-        arrivals = [from_json(record.draft or {}) for record in records]
+        drafts = [from_json(record.draft or {}) for record in records]
+        arrivals, own = [arrival for arrival, _ in drafts], [keys for _, keys in drafts]
         place = place_of(config, source, title=state.title if state else "")
-        own = keys_of(source, arrivals, is_ours=place.is_ours)
         decided = decided_in(
             tx, place, arrivals, own, now, (), [key for item in own for key in item]
         )
@@ -213,7 +213,7 @@ def known_articles(
 def write_in(tx: Transaction, place: Place, decided: Decided, now: datetime) -> GatherResult:
     """Write what was decided within the same transaction. Return what that did."""
     verdicts = decided.verdicts
-    names = _Names({key for item in verdicts if item.known for key in item.known.aliases})
+    names = _Names(set(decided.known_keys))
     new = [(item, item.article) for item in verdicts if item.article and item.known is None]
     items = [
         revisions.New(article, article.uid.rpartition("/")[2], item.digest, names.new(item.keys))
@@ -228,10 +228,10 @@ def write_in(tx: Transaction, place: Place, decided: Decided, now: datetime) -> 
             _write_known(tx, item, item.known, names, now)
     for known in decided.taken_back:
         stored.withdraw(tx, known.sequence, now, TAKEN_BACK)
-    before = sources.records(tx, place.source, [item.key for item in verdicts])
     records = [_record(place, item, numbers.get(item.key), now) for item in verdicts]
-    sources.put_records(tx, [r for r in records if _is_news(r, before.get(r.key))])
-    return _result(place, decided, before)
+    news = [r for r, item in zip(records, verdicts, strict=True) if r != item.record]
+    sources.put_records(tx, news)
+    return _result(place, decided)
 
 
 @dataclass(slots=True)
@@ -259,30 +259,30 @@ def _write_known(
 
 def _record(place: Place, item: Verdict, number: int | None, now: datetime) -> Record:
     sequence = item.known.sequence if item.known else number
+    before = item.record
     return Record(
         source=place.source,
         key=item.key,
-        seen_at=now,
+        seen_at=before.seen_at if before else now,
         fate=item.fate,
         reason=item.reason,
         title=item.arrival.draft.title,
         url=item.arrival.draft.url,
         sequence=sequence,
-        draft=to_json(item.arrival) if item.fate is Fate.WAITING else None,
+        draft=to_json(item.arrival, item.keys) if item.fate is Fate.WAITING else None,
     )
 
 
-def _is_news(record: Record, before: Record | None) -> bool:
-    """Return whether *record* says anything that was not known."""
-    return before is None or replace(record, seen_at=before.seen_at) != before
-
-
-def _result(place: Place, decided: Decided, before: Mapping[str, Record]) -> GatherResult:
+def _result(place: Place, decided: Decided) -> GatherResult:
     verdicts = decided.verdicts
     new = [item.article for item in verdicts if item.article and item.known is None]
     updated = [item.article for item in verdicts if item.article and item.known]
     fates = [item.fate for item in verdicts]
-    waited = {key for key, record in before.items() if record.fate is Fate.WAITING}
+    waits = [
+        item.fate is Fate.WAITING
+        and not (item.record is not None and item.record.fate is Fate.WAITING)
+        for item in verdicts
+    ]
     left_out = (Fate.LEFT_OUT, Fate.ELSEWHERE, Fate.REFUSED)
     return GatherResult(
         source=place.source,
@@ -291,6 +291,6 @@ def _result(place: Place, decided: Decided, before: Mapping[str, Record]) -> Gat
         withdrawn=tuple(known.slug for known in decided.taken_back),
         unchanged=fates.count(Fate.USED) - len(new) - len(updated),
         left_out=sum(fates.count(fate) for fate in left_out),
-        waiting=sum(item.fate is Fate.WAITING and item.key not in waited for item in verdicts),
+        waiting=sum(waits),
         backfilled=sum(article.is_backfill for article in new),
     )

@@ -9,13 +9,12 @@ from __future__ import annotations
 from digest.model.upstream import UpstreamFeed
 from digest.syndication.parse.errors import FeedError
 from digest.syndication.parse.json import read_json_feed
-from digest.syndication.parse.pages import feeds_named
 from digest.syndication.parse.xml import MAX_TAGS, read_xml_feed
 
 __all__ = ["MAX_TAGS", "FeedError", "parse_feed"]
 
 _SPACE = b" \t\r\n\f\0"
-_BOMS = (b"\xef\xbb\xbf",)
+_BOM = b"\xef\xbb\xbf"
 _LOOK_BYTES = 2_000
 
 
@@ -30,15 +29,9 @@ def parse_feed(data: bytes, *, url: str, content_type: str = "") -> UpstreamFeed
     Raises:
         FeedError: if it is no feed, or one that cannot be read, with what to do about it.
     """
-    start = data[:_LOOK_BYTES]
-    for bom in _BOMS:
-        start = start.removeprefix(bom)
-    start = start.lstrip(_SPACE)
-    if not start:
+    start = data[:_LOOK_BYTES].removeprefix(_BOM).lstrip(_SPACE)
+    if not start and not data.strip(_SPACE):
         raise FeedError("is empty")
     if start[:1] in {b"{", b"["}:
         return read_json_feed(data, url)
-    head = start.lower()
-    if b"<!doctype html" in head or (b"<html" in head and b"<rss" not in head):
-        raise FeedError("is a web page, not a feed", feeds_named(data, url))
     return read_xml_feed(data, url, content_type)

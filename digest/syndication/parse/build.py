@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from urllib.parse import unquote, urlsplit
 
 from digest.model import Draft, Enclosure, Episode, Image
 from digest.model.upstream import Arrival
@@ -27,6 +28,9 @@ _SUMMARY_CHARS = 600
 
 _UNFINISHED = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*$")
 _SHORT_TITLE_CHARS = 80
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_MOST_ALIKE = 20
+"""Of articles with one guid and address, so many are compared with each that follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +72,14 @@ def arrival(stated: Stated) -> Arrival | None:
     html = clean_html(raw[:MAX_CONTENT_CHARS], stated.base or stated.url)
     text = sanitize.html_to_text(html)
     summary = markup.inner_text(clean_html(stated.summary_html[:MAX_CONTENT_CHARS], stated.base))
-    title = title_of(stated.title, is_html=stated.title_is_html) or _title_from(summary or text)
-    if not title:
-        return None
     picture, rest = take_figure(html)
     image = _better(stated.image, picture)
+    title = title_of(stated.title, is_html=stated.title_is_html) or _title_from(summary or text)
+    if not title and (image or stated.enclosures or stated.url):
+        # A photograph or a recording may come without a word.
+        title = _title_from(image.alt if image else "") or _words_of(stated)
+    if not title:
+        return None
     if image is not None and picture is not None and image.url == picture.url:
         html = rest
         text = sanitize.html_to_text(html)
@@ -138,13 +145,47 @@ def _is_summary(text: str, *, is_whole: bool) -> bool:
     return not is_whole and len(text) < _SUMMARY_CHARS
 
 
+def _words_of(stated: Stated) -> str:
+    """Return what its addresses say; empty when they say nothing a person could read."""
+    for address in (stated.url, *(item.url for item in stated.enclosures)):
+        last = unquote(urlsplit(address).path).rstrip("/").rpartition("/")[2]
+        words = re.sub(r"[\W_]+", " ", re.sub(r"\.\w{1,5}$", "", last)).strip()
+        if re.search(r"[^\W\d_]{3}", words):
+            return _title_from(words[:1].upper() + words[1:])
+    return ""
+
+
 def distinct(arrivals: Iterable[Arrival]) -> tuple[Arrival, ...]:
-    """Return *arrivals* without those whose guid was there before."""
-    seen: set[str] = set()
+    """Return *arrivals* without those that are there already.
+
+    Several with one guid are versions of one article (RFC 4287, section 4.1.1), of which the one
+    updated last stays, in the first one's place; unless their addresses differ, or their titles and
+    no time of an update tells that one is the other's version: some feeds call all of their
+    articles by one name.
+    """
     found: list[Arrival] = []
+    places: dict[tuple[str, str], list[int]] = {}
     for item in arrivals:
-        if item.guid and item.guid in seen:
-            continue
-        seen.add(item.guid)
-        found.append(item)
+        alike = places.setdefault((item.guid, item.draft.url), [])
+        same = next((place for place in alike if _is_same(found[place], item)), None)
+        if same is None:
+            if len(alike) < _MOST_ALIKE:
+                alike.append(len(found))
+            found.append(item)
+        elif _changed_at(item) > _changed_at(found[same]):
+            found[same] = item
     return tuple(found)
+
+
+def _is_same(one: Arrival, other: Arrival) -> bool:
+    mine, theirs = one.draft, other.draft
+    if mine.title == theirs.title:
+        is_told_apart = one.guid or mine.url or mine.content_text == theirs.content_text
+        return bool(is_told_apart)
+    is_version = mine.updated_at != theirs.updated_at and mine.published_at == theirs.published_at
+    return bool(one.guid) and mine.published_at is not None and is_version
+
+
+def _changed_at(item: Arrival) -> datetime:
+    """Return when it was last changed; what does not say was changed long ago."""
+    return item.draft.updated_at or item.draft.published_at or _LONG_AGO

@@ -36,6 +36,11 @@ def arrival_of(entry: Entry, feed: Entry, *, url: str, is_atom: bool) -> Arrival
     published, updated = _times(entry)
     guid = str(entry.get("id") or "").strip()
     title = entry.get("title_detail") or {}
+    address = _address(entry, guid, url)
+    base = web_url(content_base or str(detail.get("base") or ""), url) or url
+    if base == url and not is_atom:
+        # RSS does not say to what addresses are relative: to their page, as browsers would have it.
+        base = address or url
     return arrival(
         Stated(
             title=str(entry.get("title") or ""),
@@ -43,9 +48,9 @@ def arrival_of(entry: Entry, feed: Entry, *, url: str, is_atom: bool) -> Arrival
             content_html=content or as_html(summary, detail.get("type")),
             summary_html=as_html(summary, detail.get("type")) if content else "",
             has_content=bool(content),
-            base=web_url(content_base or str(detail.get("base") or ""), url) or url,
+            base=base,
             guid=guid,
-            url=_address(entry, guid, url),
+            url=address,
             language=(language, entry.get("language"), feed.get("language")),
             authors=tuple(_authors(entry)) or tuple(_authors(feed)),
             topics=tuple(

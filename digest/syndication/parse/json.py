@@ -70,7 +70,7 @@ def _arrival(item: Object, feed: Object, url: str) -> Arrival | None:
             title_is_html=False,
             content_html=html or as_html(text, "text/plain"),
             summary_html=as_html(_text(item, "summary"), "text/plain"),
-            has_content=bool(html),
+            has_content=bool(html or text),
             base=address or url,
             guid=named,
             url=address or web_url(named),

@@ -16,17 +16,21 @@ from typing import Any, ClassVar
 from xml.sax.expatreader import ExpatParser
 
 import feedparser.api
-from feedparser.encodings import convert_to_utf8
 
 from digest.model.upstream import UpstreamFeed
 from digest.syndication.parse.build import distinct
+from digest.syndication.parse.decode import decode, from_root, with_known_references
 from digest.syndication.parse.entries import arrival_of
 from digest.syndication.parse.errors import FeedError
+from digest.syndication.parse.pages import feeds_named
 from digest.syndication.parse.texts import language_of, plain
 from digest.syndication.urls import web_url
 
 MAX_TAGS = 300_000
 """A feed of ten megabytes has half as many; each may cost 15 microseconds."""
+
+MAX_ENTRIES = 5_000
+"""Those after that are not looked at: feeds begin with the newest."""
 
 MAX_DEPTH = 60
 """Elements inside each other, those of articles' text not counted."""
@@ -48,7 +52,7 @@ _KINDS = {
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 24 * 7, "monthly": 24 * 30, "yearly": 24 * 365}
 _MAX_TTL = timedelta(days=7)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_ROOT = re.compile(rb"<[A-Za-z]")
+_PAGE = re.compile(r"(?i)<(?:html|head|body)[\s/>]")
 
 
 class _TooDeepError(Exception):
@@ -58,9 +62,10 @@ class _TooDeepError(Exception):
 class _Bounded:
     """What both of feedparser's readers are given on top."""
 
-    # Its own tables, with one more namespace. feedparser fills the second one when it is empty.
+    # Its own tables, with one more namespace. feedparser fills the second one where it finds it
+    # empty, and whoever reads in another thread meanwhile would find half of it.
     namespaces: ClassVar = {**feedparser.api.StrictFeedParser.namespaces, _TOMBSTONES: "at"}
-    _matchnamespaces: ClassVar[dict[str, str]] = {}
+    _matchnamespaces: ClassVar = {name.lower(): prefix for name, prefix in namespaces.items()}
     elementstack: list[Any]
     feeddata: dict[str, Any]
 
@@ -114,54 +119,41 @@ def read_xml_feed(data: bytes, url: str, content_type: str) -> UpstreamFeed:
     """
     if data.count(b"<") > MAX_TAGS:
         raise FeedError(f"has more than {MAX_TAGS:,} tags")
-    about: dict[str, Any] = {"headers": {"content-type": content_type or "application/xml"}}
-    text = _without_document_type(convert_to_utf8(about["headers"], data, about))
+    text, coding = decode(data, content_type)
+    text = with_known_references(from_root(text))
+    if _PAGE.match(text):
+        raise FeedError("is a web page, not a feed", feeds_named(data, url))
     try:
-        reader, problem = _read(text, url, can_be_strict=bool(about.get("encoding")))
+        reader, problem = _read(text, url)
     except _TooDeepError:
         raise FeedError("has elements inside each other without end") from None
-    problems = tuple(part for part in (problem, _said(about.get("bozo_exception"))) if part)
+    problems = tuple(part for part in (problem, coding) if part)
     if not (reader.version or reader.entries):
-        raise FeedError(f"is no feed{f': {problem}' if problem else ''}")
+        raise FeedError(f"is no feed{f': {problem}' if problem else ''}", feeds_named(data, url))
     return _feed(reader, url, problems)
 
 
-def _without_document_type(text: bytes) -> bytes:
-    """Return *text* without a document type and its entities: nothing of it is ever looked up."""
-    root = _ROOT.search(text)
-    start = text.find(b"<!DOCTYPE", 0, root.start() if root else len(text))
-    if root is None or start < 0:
-        return text
-    # A "<" of an entity's value may have been taken for the root: what counts is the end of it.
-    subset = text.find(b"[", start, text.find(b">", start) + 1)
-    end = text.find(b"]", subset) if subset >= 0 else start
-    end = text.find(b">", end)
-    return text[:start] + text[end + 1 :] if end >= 0 else text[:start]
-
-
-def _read(text: bytes, url: str, *, can_be_strict: bool) -> tuple[Any, str]:
+def _read(text: str, url: str) -> tuple[Any, str]:
     """Return the reader that has read *text*, and what was wrong with it."""
-    problem = "its encoding is unknown"
-    if can_be_strict:
-        strict = _prepared(_Strict(url, None, "utf-8"))
-        parser = ExpatParser(namespaceHandling=1)
-        parser.setFeature(xml.sax.handler.feature_external_ges, 0)
-        parser.setContentHandler(strict)
-        parser.setErrorHandler(strict)
-        try:
-            parser.feed(text)
-            parser.close()
-        except xml.sax.SAXException as error:
-            problem = _said(error)
-        except _TooDeepError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever trips feedparser, the other reader is left
-            problem = _said(error)
-        else:
-            return strict, ""
+    strict = _prepared(_Strict(url, None, "utf-8"))
+    parser = ExpatParser(namespaceHandling=1)
+    parser.setFeature(xml.sax.handler.feature_external_ges, 0)
+    parser.setContentHandler(strict)
+    parser.setErrorHandler(strict)
+    try:
+        parser.feed(text.encode())
+        parser.close()
+    except xml.sax.SAXException as error:
+        problem = _said(error)
+    except _TooDeepError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever trips feedparser, the other reader is left
+        problem = _said(error)
+    else:
+        return strict, ""
     loose = _prepared(_Loose(url, None, "utf-8", {}))
     try:
-        loose.feed(text.decode("utf-8", "replace"))
+        loose.feed(text)
     except _TooDeepError:
         raise
     except Exception as error:  # noqa: BLE001 - what it read before that counts
@@ -184,7 +176,8 @@ def _feed(reader: Any, url: str, problems: tuple[str, ...]) -> UpstreamFeed:  # 
     kind = _KINDS.get(reader.version, "Atom" if reader.version.startswith("atom") else "RSS")
     is_atom = reader.version.startswith("atom")
     language = language_of(said.get("language"))
-    arrivals = [arrival_of(entry, said, url=url, is_atom=is_atom) for entry in reader.entries]
+    entries = reader.entries[:MAX_ENTRIES]
+    arrivals = [arrival_of(entry, said, url=url, is_atom=is_atom) for entry in entries]
     links = said.get("links") or []
     return UpstreamFeed(
         kind=kind,
