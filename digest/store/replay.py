@@ -184,12 +184,6 @@ class _Replay:
     def begin(self, fact: Begun) -> None:
         """Make the issue again unless it is here."""
         issue_id = self._find(fact.name) or self._find_period(fact)
-        if issue_id is not None and facts.name_of(self._tx, issue_id) in self.cancelled - {
-            fact.name
-        }:
-            # That one was cancelled so that this one could take its place.
-            issues.retire(self._tx, issue_id)
-            issue_id = None
         if issue_id is None:
             issue_id = self._make(fact)
             self._made.add(issue_id)
@@ -339,6 +333,9 @@ class _Replay:
             issue_rows.c.briefing == fact.name.briefing, issue_rows.c.period == fact.period
         )
         found: int | None = self._tx.execute(query).scalar_one_or_none()
+        if found is not None and facts.name_of(self._tx, found) in self.cancelled:
+            issues.retire(self._tx, found)  # It was cancelled so that the other takes its place.
+            return None
         return found
 
     def _make(self, fact: Begun) -> int:
