@@ -24,6 +24,7 @@ from digest.syndication.encoding import DecodeError, decode, decode_as
 from digest.syndication.extract.facts import Head, read_head, same_site
 from digest.syndication.extract.lifting import lift
 from digest.syndication.extract.linked import read_linked
+from digest.syndication.extract.preparing import prepared, without_spans
 from digest.syndication.lead import take_heading
 from digest.syndication.parse.build import Stated, arrival
 from digest.syndication.urls import web_url
@@ -37,6 +38,9 @@ MAX_CHARS = 8_000_000
 _LOOK_BYTES = 1_000
 _ENOUGH_CHARS = 200
 """Text that is shorter is looked for again in what the page itself calls its article."""
+
+_ENOUGH_SHARE = 0.2
+"""Of the page's text; of less it is looked again, more closely."""
 
 _KINDS = re.compile(r"(?i)\s*(?:text/html|application/xhtml\+xml|text/plain|application/xml|$)")
 _CHARSET = re.compile(r"(?i)charset\s*=\s*[\"']?([\w.:-]{1,40})")
@@ -101,8 +105,11 @@ def read_page(
     found = arrival(_stated(page, content))
     if found is None or not (found.draft.content_text.strip() or found.draft.image):
         raise PageError("has no text that could be an article")
+    draft = found.draft
+    content = markup.fold_white_space(without_spans(draft.content_html))
     host = web_url(found.draft.url).partition("//")[2].partition("/")[0].removeprefix("www.")
-    return replace(found, origin=facts.site or host, is_summary=found.is_summary)
+    draft = replace(draft, content_html=content, content_text=sanitize.html_to_text(content))
+    return replace(found, draft=draft, origin=facts.site or host)
 
 
 def saved_from(html: str) -> str:
@@ -211,21 +218,33 @@ def _image(page: _Page) -> Image | None:
 
 def _content(page: _Page) -> str:
     """Return the article's HTML, not sanitised."""
-    html = page.html
-    if not page.url or not web_url(page.url) or _FILE_PICTURE.search(html):
+    html = _bodily(page.html)
+    if not page.url or _FILE_PICTURE.search(html):
         # Of a page that was saved with its files, those beside it are nowhere on the web.
         html = _FILE_PICTURE.sub("", html)
-    lifted = lift(_bodily(html))
+    lifted = lift(html)
     tamed = markup.flatten(
         lifted.html, allowed=sanitize.ALLOWED_TAGS | _STRUCTURE, dropped=_DROPPED
     )
-    found = "" if tamed.count("<") > MAX_TAGS else _extracted(tamed, page.base)
-    content = lifted.put_back(found)
-    if len(markup.inner_text(content)) < _ENOUGH_CHARS:
-        region = webpage.read_page(_bodily(html)).html
-        if len(markup.inner_text(region)) > len(markup.inner_text(content)):
-            return _without_furniture(region)
-    return content
+    if tamed.count("<") > MAX_TAGS:
+        return _region(html)
+    tamed = "".join(prepared(tamed, page.base))
+    all_chars = len(markup.inner_text(tamed))
+    best = ""
+    for fast in (True, False):
+        # What it finds alone keeps its form; what it finds with the help of others is plain.
+        content = lifted.put_back(_extracted(tamed, page.base, fast=fast))
+        best = max(best, content, key=lambda one: len(markup.inner_text(one)))
+        chars = len(markup.inner_text(best))
+        if chars > _ENOUGH_CHARS and chars > all_chars * _ENOUGH_SHARE:
+            return best
+    region = _region(html) if len(markup.inner_text(best)) < _ENOUGH_CHARS else ""
+    return max(best, region, key=lambda one: len(markup.inner_text(one)))
+
+
+def _region(html: str) -> str:
+    """Return what the page itself calls its article, without what is furniture by its name."""
+    return _without_furniture(webpage.read_page(html).html)
 
 
 def _bodily(html: str) -> str:
@@ -253,7 +272,7 @@ def _without_furniture(html: str) -> str:
     return "".join([*pieces, html[position:]])
 
 
-def _extracted(html: str, url: str) -> str:
+def _extracted(html: str, url: str, *, fast: bool) -> str:
     """Return what trafilatura takes for the article in *html*; empty where it finds none."""
     from trafilatura import extract  # noqa: PLC0415 - takes half a second, and most need no page
 
@@ -262,6 +281,7 @@ def _extracted(html: str, url: str) -> str:
             f"<html><body>{html}</body></html>",
             url=url or None,
             output_format="html",
+            fast=fast,
             include_comments=False,
             include_formatting=True,
             include_links=True,

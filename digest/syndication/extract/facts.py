@@ -184,14 +184,22 @@ def read_head(html: str, timezone: tzinfo = UTC) -> Head:
                 pass
         if token.name not in {"html", "script", "title"}:
             _read_marks(attributes, tokens, index, marks, timezone)
-    found.headings = [heading for heading in found.headings if heading]
+    found.headings = [heading for heading in map(_heading, found.headings) if heading]
     found.facts = _of_meta(meta, timezone).over(marks.facts())
     return found
+
+
+def _heading(text: str) -> str:
+    """Return a heading without the sign that links to it."""
+    return text.rstrip("\xb6#\xa7\U0001f517 ")
 
 
 @dataclass(slots=True)
 class _Marks:
     """What attributes in the body tell."""
+
+    is_over: bool = False
+    """Whether comments have begun, which have authors and times of their own."""
 
     language: str = ""
     headline: str = ""
@@ -229,6 +237,9 @@ def _read_marks(
     token = tokens[index]
     props = attributes.get("itemprop", "").lower().split()
     classes = attributes.get("class", "").lower().split()
+    marks.is_over = marks.is_over or "comment" in props or attributes.get("id") == "comments"
+    if marks.is_over:
+        return
     if token.name == "time" or "datepublished" in props or "datemodified" in props:
         written = attributes.get("datetime") or attributes.get("content") or ""
         moment = moment_of(written or _text(tokens, index), timezone)

@@ -37,6 +37,11 @@ _MARK = re.compile(r"zq(fig|ord)x([0-9]{1,6})xqz")
 _ALONE = re.compile(r"<p>\s*zqfigx([0-9]{1,6})xqz\s*</p>")
 _BLOCKS = re.compile(r"(?i)<(?:p|h[1-6]|article|section|form|nav)\b")
 _LAYOUT_BLOCKS = 4
+_CELLS = re.compile(r"(?i)<(/?)(?:table|tbody|thead|tfoot|tr|td|th)(?=[\s>/])")
+_ORDER = re.compile(r"zqordx([0-9]{1,5})xqz\s?")
+_NEAR = 8
+"""How many tokens after a list begins its first words stand, at most."""
+
 _EMPTY = re.compile(r"<(p|li|h[1-6])>\s*</\1>")
 
 
@@ -50,7 +55,7 @@ class Lifted:
     def put_back(self, html: str) -> str:
         """Return *html*, which was made of :attr:`html`, with the parts that belong into it."""
         left = dict(enumerate(self.parts))
-        html = _ordered(html, left)
+        html = _ordered(html)
 
         def part(mark: re.Match[str]) -> str:
             # Each stands once: a page that writes our words itself gains nothing.
@@ -79,12 +84,18 @@ def _walked(html: str, found: Lifted, level: int) -> Iterator[str]:
             mark = _put_aside(whole, found)
             yield mark if is_inline else f"<p>{mark}</p>"
         elif level < _MAX_NESTED:
-            yield html[element.start : element.inner_start]
-            yield from _walked(html[element.inner_start : element.inner_end], found, level + 1)
-            yield html[element.inner_end : element.end]
+            yield _unwrapped(html[element.start : element.inner_start])
+            inner = html[element.inner_start : element.inner_end]
+            yield from map(_unwrapped, _walked(inner, found, level + 1))
+            yield _unwrapped(html[element.inner_end : element.end])
         else:
             yield whole
     yield from _smaller(html[position:], found)
+
+
+def _unwrapped(html: str) -> str:
+    """Return *html* with the parts of a table that is a page's layout as mere boxes."""
+    return _CELLS.sub(r"<\1div", html)
 
 
 def _is_kept(element: Element, whole: str) -> bool:
@@ -128,10 +139,7 @@ def _smaller(html: str, found: Lifted) -> Iterator[str]:
     yield html[position:]
 
 
-_ORDER = re.compile(r"zqordx([0-9]{1,5})xqz\s?")
-
-
-def _ordered(html: str, _: dict[int, str]) -> str:
+def _ordered(html: str) -> str:
     """Return *html* with those lists ordered again that were."""
     if "zqordx" not in html:
         return html
@@ -140,8 +148,9 @@ def _ordered(html: str, _: dict[int, str]) -> str:
     opened: list[str] = []
     for index, token in enumerate(tokens):
         if token.name == "ul" and token.kind == "start":
-            text = next((t for t in tokens[index + 1 : index + 6] if t.kind == "text"), None)
-            order = _ORDER.match(text.source.lstrip()) if text is not None else None
+            following = tokens[index + 1 : index + _NEAR]
+            text = next((t.source for t in following if t.kind == "text" and t.source.strip()), "")
+            order = _ORDER.match(text.lstrip())
             opened.append("ol" if order else "ul")
             start = f' start="{order[1]}"' if order and order[1] != "1" else ""
             out.append(f"<{opened[-1]}{start}>")
