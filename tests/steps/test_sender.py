@@ -285,6 +285,7 @@ async def test_what_becomes_of_each_result(
     """reliability.md, Replies: whether and when it is tried again."""
     async with room.sender() as sender:
         await sender.settle(await take(sender), result)
+        await sender.give_back()  # what was claimed meanwhile
     row = room.row()
     assert (row.state, row.attempts) == (state, attempts)
     again = NOW + timedelta(minutes=minutes) if minutes is not None else None
