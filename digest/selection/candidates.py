@@ -36,8 +36,6 @@ def briefing_reason(
         return "dropped from this briefing by an editor"
     if article.sequence in arrangement.held:
         return "held for a later issue by an editor"
-    if article.is_backfill:
-        return "was old already when its source was first read (backfill_days): not mailed"
     return (
         _too_old(article, briefing, now)
         or unmatched(article, briefing.topics, briefing.exclude_topics, briefing.sources)
@@ -46,6 +44,8 @@ def briefing_reason(
 
 
 def _too_old(article: Listed, briefing: BriefingConfig, now: datetime) -> str:
+    if article.is_backfill:
+        return "was old already when its source was first read (backfill_days): not mailed"
     if briefing.max_age is not None and article.published_at < now - briefing.max_age:
         return (
             f"published more than {briefing.max_age_days} days ago (max_age_days): "
