@@ -23,7 +23,7 @@ from math import exp
 from typing import NamedTuple
 
 from digest.mail.outcome import Kind, Outcome, Scope
-from digest.mail.pace.quickness import Quickness
+from digest.mail.pace.quickness import SLOW_AT_LEAST_SECONDS, Quickness
 from digest.mail.pace.rate import FORGET_SECONDS, Rate
 from digest.model import DeliveryState
 
@@ -338,7 +338,9 @@ class DomainLimits:
 
     def _is_slow_at_work(self, known: _Domain, at: float) -> bool:
         """Tell whether many of its messages take long, though perhaps not the longest."""
-        overdue = bisect_left(known.begun, at - self._quickness.slow_from)
+        overdue = 0
+        if known.begun and known.begun[0] < at - SLOW_AT_LEAST_SECONDS:  # else none can be
+            overdue = bisect_left(known.begun, at - self._quickness.slow_from)
         slow = known.worked_slowly + overdue
         return slow > SLOW_SHARE * (known.worked + overdue)
 
