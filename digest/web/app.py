@@ -29,6 +29,7 @@ from starlette.types import ASGIApp
 from digest.errors import DigestError
 from digest.steps.site import Site
 from digest.web import (
+    api,
     approval,
     clicks,
     health,
@@ -59,6 +60,7 @@ AREAS: Sequence[Callable[[Service], list[BaseRoute]]] = (
     readers.routes,
     approval.routes,
     clicks.routes,
+    api.routes,
     pages.routes,
 )
 """What each area of the app answers; the first route that fits counts, so ``pages`` is last."""

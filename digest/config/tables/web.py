@@ -39,3 +39,8 @@ class WebConfig(Table):
 
     private_feeds: Annotated[bool, Expects("true or false")] = False
     """Whether subscribers can have a feed of their own (`digest subscribers feed`)."""
+
+    api_requests_a_minute: Annotated[
+        int, Field(ge=1, le=100_000), Expects("a whole number of requests, 1 to 100000")
+    ] = 300
+    """What each token of the API may ask (`digest tokens`)."""
