@@ -246,6 +246,30 @@ def test_the_feed_of_a_topic_has_a_page_and_is_found_from_the_topics(
     assert len(alternates(tree(client, "/topics"))) == 6
 
 
+def test_pages_do_not_lead_to_feeds_that_have_ended(tmp_path: Path, sqlite_template: Path) -> None:
+    """feeds.md H6, H7: who comes to the page of such a feed is told that it is gone."""
+    more = (
+        '[publish]\ntopic_feeds = true\ngone = ["topics/local/rss.xml"]\n'
+        'moved = { "old/rss.xml" = "rss.xml" }\n[feeds.old]\n[feeds.young]\n'
+    )
+    client = client_of(site_service(tmp_path, sqlite_template, more=more))
+    for path in ("/", "/feeds", "/topics/local", "/articles/ferry"):
+        page = client.get(path).text
+        assert "feeds/old" not in page
+        assert "feeds/topics/local" not in page
+        assert "feeds/young" in page
+    sitemap = client.get("/sitemap.xml").text
+    assert "feeds/young<" in sitemap
+    assert "feeds/old<" not in sitemap
+    assert "feeds/topics/local<" not in sitemap
+    for path in ("/feeds/old", "/feeds/topics/local"):
+        assert client.get(path).status == 410
+    for path in ("/feeds/young", "/feeds/topics/science"):
+        assert client.get(path).status == 200
+    for path in ("/feeds/topics/", "/feeds/topics", "/feeds/none", "/feeds/old/more"):
+        assert client.get(path).status == 404
+
+
 def test_the_feed_of_a_new_topic_is_there_once_it_is_published(
     tmp_path: Path, sqlite_template: Path
 ) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 
 from digest import selection
-from digest.config import Config, FeedConfig
+from digest.config import TOPIC_FOLDER, Config, FeedConfig
 from digest.model import FeedInfo, Issue, Listed
 from digest.rendering.pages import Frame, PageRenderer
 from digest.steps.site import privacy
@@ -277,7 +277,17 @@ class Pages:
         for topic, info in self._frame.topic_feeds:
             if info.name == name:
                 return self._feed(path, info, self._config.topic_feed(topic))
-        return None
+        return self._gone() if self._has_ended(parts) else None
+
+    def _has_ended(self, parts: list[str]) -> bool:
+        """Return whether the settings say of the feed at *parts* that it is no more, or moved."""
+        match parts:
+            case [folder, slug] if folder == TOPIC_FOLDER and slug:
+                return self._config.has_ended(self._config.topic_feed_info(slug, ""))
+            case [name] if name in self._config.feeds:
+                infos = self._config.feed_infos()
+                return any(info.name == name and self._config.has_ended(info) for info in infos)
+        return False
 
     def _feed(self, path: str, info: FeedInfo, settings: FeedConfig) -> Answer:
         chosen = selection.select_feed(self._library.articles, settings, _EVER)

@@ -154,13 +154,15 @@ class Site:
 
     def _topic_feeds(self, tx: Transaction) -> tuple[tuple[str, FeedInfo], ...]:
         """Return the topics that have feeds of their own, with what each feed says of itself."""
-        if not self._config.publish.topic_feeds:
+        config = self._config
+        if not config.publish.topic_feeds:
             return ()
-        return tuple(
-            (state.topic, self._config.topic_feed_info(name.partition("/")[2], state.topic))
+        found = [
+            (state.topic, config.topic_feed_info(name.partition("/")[2], state.topic))
             for name, state in placed.states(tx).items()
             if state.topic
-        )
+        ]
+        return tuple((topic, info) for topic, info in found if not config.has_ended(info))
 
     def _issues(self, found: list[Issue]) -> list[Issue]:
         """Return those of briefings that there still are."""
@@ -175,7 +177,7 @@ class Site:
             publication=config.publication_value(),
             url=config.web.url,
             base=urlsplit(config.web.url).path,
-            feeds=config.feed_infos(),
+            feeds=tuple(info for info in config.feed_infos() if not config.has_ended(info)),
             briefings=tuple(config.briefing_info(name) for name in config.briefings),
             topics=navigation(library, sections),
             stylesheet=assets.stylesheet,
