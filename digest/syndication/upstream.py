@@ -97,8 +97,12 @@ def _rewritten(html: str, base_url: str) -> Iterator[str]:
     """
     sources: list[str] = []  # of the <picture> that is open
     shown: set[str] = set()
+    opened = ""  # the void element whose start tag stands right before
     scheme = "http:" if base_url.startswith("http:") else "https:"
     for token in markup.tokens(html):
+        before, opened = opened, token.name if token.kind == "start" else ""
+        if token.kind == "end" and before == token.name and before in markup.VOID:
+            continue  # XML's <br></br>, which HTML takes for two
         if token.kind == "start" and token.name == "picture":
             sources = []
         elif token.kind == "start" and token.name == "a":

@@ -10,7 +10,7 @@ from typing import Any
 from digest.model import Enclosure, Episode, Image
 from digest.model.upstream import Arrival
 from digest.syndication.parse.build import MAX_ENCLOSURES, Stated, arrival
-from digest.syndication.parse.texts import as_html, moment_of, plain
+from digest.syndication.parse.texts import as_html, moment_of, plain, stated_moment
 from digest.syndication.scalars import duration
 from digest.syndication.urls import web_url
 
@@ -31,7 +31,9 @@ def arrival_of(entry: Entry, feed: Entry, *, url: str, is_atom: bool) -> Arrival
     """
     content, content_base, language = _longest(entry.get("content") or [])
     detail = entry.get("summary_detail") or {}
-    summary = str(entry.get("summary") or "")
+    summary, summary_type = str(entry.get("summary") or ""), detail.get("type")
+    if not (content or summary):
+        summary, summary_type = str(entry.get("media_description") or ""), "text/plain"
     origin = entry.get("source") or {}
     published, updated = _times(entry)
     guid = str(entry.get("id") or "").strip()
@@ -43,10 +45,10 @@ def arrival_of(entry: Entry, feed: Entry, *, url: str, is_atom: bool) -> Arrival
         base = address or url
     return arrival(
         Stated(
-            title=str(entry.get("title") or ""),
+            title=str(entry.get("title") or entry.get("media_title") or ""),
             title_is_html=not is_atom or "html" in str(title.get("type")),
-            content_html=content or as_html(summary, detail.get("type")),
-            summary_html=as_html(summary, detail.get("type")) if content else "",
+            content_html=content or as_html(summary, summary_type),
+            summary_html=as_html(summary, summary_type) if content else "",
             has_content=bool(content),
             base=base,
             guid=guid,
@@ -94,15 +96,16 @@ def _address(entry: Entry, guid: str, base: str) -> str:
 
 
 def _times(entry: Entry) -> tuple[datetime | None, datetime | None]:
-    published = moment_of(_numbers(entry, "published")) or moment_of(_numbers(entry, "created"))
-    updated = moment_of(_numbers(entry, "updated"))
+    published = _moment(entry, "published") or _moment(entry, "created")
+    updated = _moment(entry, "updated")
     return published or updated, updated if published else None
 
 
-def _numbers(entry: Entry, name: str) -> object:
+def _moment(entry: Entry, name: str) -> datetime | None:
     # FeedParserDict answers for `updated` with `published` when asked politely.
-    value = dict.get(entry, f"{name}_parsed") if isinstance(entry, dict) else None
-    return tuple(value) if value is not None else None
+    said = dict.get(entry, name) if isinstance(entry, dict) else None
+    numbers = dict.get(entry, f"{name}_parsed") if isinstance(entry, dict) else None
+    return stated_moment(str(said or "")) or moment_of(tuple(numbers) if numbers else None)
 
 
 def _authors(entry: Entry) -> Iterator[tuple[str, str]]:

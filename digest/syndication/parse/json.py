@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
 from digest.model import Enclosure, Image
 from digest.model.upstream import Arrival, UpstreamFeed
 from digest.syndication.parse.build import MAX_ENCLOSURES, Stated, arrival, distinct
 from digest.syndication.parse.errors import FeedError
-from digest.syndication.parse.texts import EARLIEST_YEAR, as_html, language_of, plain
-from digest.syndication.scalars import parse_moment
+from digest.syndication.parse.texts import as_html, language_of, plain, stated_moment
 from digest.syndication.urls import web_url
 
 MAX_ITEMS = 20_000
@@ -59,8 +57,8 @@ def _arrival(item: Object, feed: Object, url: str) -> Arrival | None:
     html, text = _text(item, "content_html"), _text(item, "content_text")
     guid = item.get("id")
     named = guid if isinstance(guid, str) else str(guid) if _is_number(guid) else ""
-    published = _moment(item, "date_published")
-    updated = _moment(item, "date_modified")
+    published = stated_moment(_text(item, "date_published"))
+    updated = stated_moment(_text(item, "date_modified"))
     address = web_url(_text(item, "url"), url) or web_url(_text(item, "external_url"), url)
     people = [*_objects(item, "authors"), item.get("author")]
     everybody = [*_objects(feed, "authors"), feed.get("author")]
@@ -113,11 +111,6 @@ def _enclosures(item: Object, base: str) -> Iterator[Enclosure]:
             plain(_text(attachment, "title"), is_html=False),
             int(seconds) if _is_number(seconds) and 0 < seconds < MAX_NUMBER else None,
         )
-
-
-def _moment(item: Object, name: str) -> datetime | None:
-    moment = parse_moment(_text(item, name), UTC)
-    return moment if moment is not None and moment.year >= EARLIEST_YEAR else None
 
 
 def _text(item: Object, name: str) -> str:

@@ -10,15 +10,18 @@ from html import unescape
 from digest.config.values import check_language
 from digest.model import Author
 from digest.syndication import markup, sanitize
+from digest.syndication.scalars import parse_moment
 
 MAX_TITLE_CHARS = 300
 MAX_TOPICS = 20
 MAX_TOPIC_CHARS = 60
 MAX_AUTHORS = 10
 _MAX_NAME_CHARS = 100
+_LOOK_CHARS = 1_000
 EARLIEST_YEAR = 1970
 
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+_LEAP_SECOND = re.compile(r"(?<=:[0-9]{2}):60\b")
 _ADDRESS = re.compile(r"[^\s@()<>]{1,64}@[^\s@()<>]{1,190}")
 _BY = re.compile(r"(?i)(?:by|von|par|por|від)\s+(?=\w)")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
@@ -64,7 +67,7 @@ def authors_of(names: Iterable[tuple[str, str]]) -> tuple[Author, ...]:
     """
     found: dict[str, Author] = {}
     for name, url in names:
-        shown = _ADDRESS.sub("", plain(name, is_html=True)).strip(" \t()<>,;")
+        shown = _ADDRESS.sub("", plain(name[:_LOOK_CHARS], is_html=True)).strip(" \t()<>,;")
         shown = _BY.sub("", shown, count=1) if _BY.match(shown) else shown
         if shown and len(shown) <= _MAX_NAME_CHARS:
             found.setdefault(shown.casefold(), Author(shown, url=url))
@@ -91,6 +94,15 @@ def language_of(*tags: str | None) -> str:
     return ""
 
 
+def stated_moment(text: str) -> datetime | None:
+    """Return the time in UTC that *text* states (RFC 5322, ISO 8601); ``None`` if it states none.
+
+    What has no zone is in UTC. A leap second is the one before it.
+    """
+    moment = parse_moment(_LEAP_SECOND.sub(":59", text[:_LOOK_CHARS]), UTC)
+    return moment if moment is not None and moment.year >= EARLIEST_YEAR else None
+
+
 def moment_of(fields: object) -> datetime | None:
     """Return a time from nine numbers in UTC; ``None`` if there is none that could be meant."""
     if not isinstance(fields, tuple) or not EARLIEST_YEAR <= fields[0] <= MAXYEAR:
@@ -98,7 +110,7 @@ def moment_of(fields: object) -> datetime | None:
     year, month, day, hour, minute, second = fields[:6]
     try:
         return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-    except ValueError:  # a leap second, or a day that no month has
+    except ValueError:  # a day that no month has
         return None
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import xml.sax
 import xml.sax.handler
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any, ClassVar
 from xml.sax.expatreader import ExpatParser
@@ -35,9 +36,6 @@ MAX_ENTRIES = 5_000
 MAX_DEPTH = 60
 """Elements inside each other, those of articles' text not counted."""
 
-_MAX_AUTHOR_CHARS = 500
-"""feedparser looks for addresses in quadratic time."""
-
 _TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 _KINDS = {
     "rss090": "RSS 0.90",
@@ -51,6 +49,7 @@ _KINDS = {
 }
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 24 * 7, "monthly": 24 * 30, "yearly": 24 * 365}
 _MAX_TTL = timedelta(days=7)
+_HOURS = 24
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _PAGE = re.compile(r"(?i)<(?:html|head|body)[\s/>]")
 
@@ -76,9 +75,30 @@ class _Bounded:
         super().push(element, expecting_text)  # type: ignore[misc]
 
     def _sync_author_detail(self, key: str = "author") -> None:
+        """Take what is said of an author as it is: feedparser knows short domains of mail only."""
         context = self._get_context()  # type: ignore[attr-defined]
-        if len(context.get(key) or "") <= _MAX_AUTHOR_CHARS:
+        details = context.get(f"{key}s") or [{}]
+        if details[-1]:
             super()._sync_author_detail(key)  # type: ignore[misc]
+        elif context.get(key):
+            details[-1]["name"] = context[key]
+
+    def _start_hour(self, _attributes: dict[str, str]) -> None:
+        """Keep each hour of rest: feedparser keeps the last."""
+        self.push("hour", 1)
+
+    def _end_hour(self) -> None:
+        self._note("hours", self.pop("hour"))  # type: ignore[attr-defined]
+
+    def _start_day(self, _attributes: dict[str, str]) -> None:
+        self.push("day", 1)
+
+    def _end_day(self) -> None:
+        self._note("days", self.pop("day"))  # type: ignore[attr-defined]
+
+    def _note(self, name: str, value: object) -> None:
+        if value:
+            self.feeddata.setdefault(name, []).append(str(value))
 
     def _start_media_description(self, _attributes: dict[str, str]) -> None:
         """Keep a picture's words apart from the article's, which feedparser puts them over."""
@@ -189,11 +209,11 @@ def _feed(reader: Any, url: str, problems: tuple[str, ...]) -> UpstreamFeed:  # 
         deleted=frozenset(ref for ref in said.get("deleted", ()) if ref),
         hubs=_linked(links, "hub", url),
         ttl=_ttl(said),
-        skip_hours=frozenset(_numbers(said.get("skiphours") or said.get("hour") or "", 24)),
+        skip_hours=frozenset(_hours(said.get("hours", ()))),
         skip_days=frozenset(
-            number
-            for number, day in enumerate(_DAYS)
-            if day in str(said.get("skipdays") or said.get("day") or "").lower()
+            _DAYS.index(day)
+            for day in (str(value).strip().lower() for value in said.get("days", ()))
+            if day in _DAYS
         ),
         problems=problems,
     )
@@ -221,6 +241,9 @@ def _ttl(said: Any) -> timedelta | None:  # noqa: ANN401 - feedparser has no typ
     return min(timedelta(hours=hours) / max(frequency, 1), _MAX_TTL)
 
 
-def _numbers(text: str, limit: int) -> list[int]:
-    found = (int(number) for number in re.findall(r"\b[0-9]{1,2}\b", str(text)))
-    return [number % limit for number in found if number <= limit]
+def _hours(said: Iterable[str]) -> Iterator[int]:
+    """Yield hours of the day from 0 to 23; RSS 0.91 calls midnight 24."""
+    for value in said:
+        text = value.strip()
+        if re.fullmatch("[0-9]{1,2}", text) and int(text) <= _HOURS:
+            yield int(text) % _HOURS
