@@ -212,7 +212,7 @@ async def test_a_full_disk_at_the_start_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """reliability.md, disk full: an alert, and it goes on by itself."""
-    monkeypatch.setattr("digest.daemon.DELIVERY_POLL_SECONDS", 0.05)
+    monkeypatch.setattr("digest.daemon.loop.DELIVERY_POLL_SECONDS", 0.05)
     arrived, tried = asyncio.Event(), 0
     async with Sink(on_message=lambda _mail: arrived.set()) as sink:
         service = make_service(tmp_path, sink.port)

@@ -250,7 +250,7 @@ async def test_a_running_daemon_goes_on_by_itself_once_it_is_reconciled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It says why it sends nothing, once, and raises an alert that ends with the reconciling."""
-    monkeypatch.setattr("digest.daemon.DELIVERY_POLL_SECONDS", 0.02)
+    monkeypatch.setattr("digest.daemon.loop.DELIVERY_POLL_SECONDS", 0.02)
     async with Sink() as sink:
         first = open_publication(tmp_path, sink.port)
         add_readers(first, readers(3))

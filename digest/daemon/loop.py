@@ -1,0 +1,217 @@
+"""The daemon itself: what runs beside what, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from digest.daemon.guard import Guard
+from digest.daemon.rounds import Rounds
+from digest.daemon.tick import Tick, TickResult
+from digest.dispatch.local import LocalDispatch
+from digest.errors import RestoredError, StoreError
+from digest.steps.deliver import DeliverResult
+from digest.steps.reconcile import ALERT as HELD_ALERT
+from digest.wiring import Service
+
+SWEEP = timedelta(seconds=30)
+DELIVERY_POLL_SECONDS = 5.0
+"""How soon a running daemon takes up an issue that another process composed."""
+
+POST_POLL_SECONDS = 2.0
+"""How soon somebody who subscribes is written to. No page waits for it, so that none tells."""
+
+HUB_POLL_SECONDS = 2.0
+"""How soon hubs and their subscribers hear of what was published, and callbacks are asked."""
+
+FEEDBACK_POLL_SECONDS = 5.0
+"""How soon it is decided what follows from replies of relays, and a Maildir is looked at."""
+
+SOURCES_POLL_SECONDS = 10.0
+"""How soon a source that is due is asked for news."""
+
+LINKS_POLL_SECONDS = 2.0
+"""How soon the links of an issue that was made are looked at."""
+
+DELIVERY_ALERT = "failed:delivery"
+"""Says that nothing can be sent because the database cannot be written."""
+
+log = structlog.get_logger("digest")
+
+
+class Daemon:
+    """Runs a publication: ingest, publish, compose and deliver, each when it is due."""
+
+    def __init__(self, service: Service) -> None:
+        """Prepare; nothing runs yet."""
+        self._service = service
+        self._ticking = asyncio.Lock()
+        self._dispatch = LocalDispatch()
+        self._stopping = asyncio.Event()
+        self._guard = Guard(service)
+        self._tick = Tick(service, self._guard)
+        self._rounds = Rounds(service, on_mail=self._dispatch.wake)
+        self._why_held = ""
+
+    def stop(self) -> None:
+        """Begin to end: claim nothing more, finish what is on the wire. Safe to repeat."""
+        if not self._stopping.is_set():
+            log.info("stopping")
+        self._stopping.set()
+        self._rounds.stop()
+        self._dispatch.wake()
+
+    async def run(self, beside: AbstractAsyncContextManager[object] | None = None) -> None:
+        """Run until :meth:`stop`, SIGTERM, or SIGINT; *beside* (the web server) is open meanwhile.
+
+        Raises:
+            BusyError: if another process already runs this publication.
+        """
+        with self._service.owned():
+            async with beside or nullcontext(), self._rounds.feedback.serving():
+                await self._run()
+
+    async def _run(self) -> None:
+        self._handle_signals()
+        scheduler = self._scheduler()
+        scheduler.start()
+        log.info("running", briefings=list(self._service.config.briefings))
+        sending = asyncio.create_task(self._keep_delivering())
+        beside = [
+            asyncio.create_task(self._keep_doing(step, seconds, what))
+            for step, seconds, what in (
+                (self._gather, SOURCES_POLL_SECONDS, "sources"),
+                (self._rounds.post, POST_POLL_SECONDS, "post"),
+                (self._rounds.look_at_links, LINKS_POLL_SECONDS, "links"),
+                (self._rounds.notify, HUB_POLL_SECONDS, "telling hubs"),
+                (self._rounds.serve_hub, HUB_POLL_SECONDS, "hub"),
+                (self._rounds.heed, FEEDBACK_POLL_SECONDS, "feedback"),
+            )
+        ]
+        try:
+            await self.tick()
+            await self._stopping.wait()
+        finally:
+            scheduler.shutdown(wait=False)
+            self.stop()
+            await sending
+            await asyncio.gather(*beside)
+            async with self._ticking:
+                log.info("stopped")
+
+    async def run_once(self) -> tuple[TickResult, tuple[DeliverResult, ...]]:
+        """Do all that is due now, and return: for cron.
+
+        Raises:
+            BusyError: if another process already runs this publication.
+        """
+        with self._service.owned():
+            self._handle_signals()
+            self._rounds.deliverer.recover()
+            if await self._rounds.gather():
+                self._tick.publish_soon()
+            ticked = await self.tick()
+            await self._rounds.look_at_links()
+            await self._rounds.post()
+            await self._rounds.notify()
+            await self._rounds.serve_hub()
+            await self._rounds.read_mailbox()
+            await self._rounds.heed()
+            results = await self._rounds.deliver()
+            await self._rounds.heed()
+            return ticked, results
+
+    async def tick(self) -> TickResult:
+        """Ingest, publish, and compose whatever is due. Never raises for what a step does."""
+        async with self._ticking:
+            result = await asyncio.to_thread(self._tick.look)
+        if any(item.issue_id for item in result.composed):
+            self._dispatch.wake()
+        return result
+
+    def _handle_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+
+    def _scheduler(self) -> AsyncIOScheduler:
+        scheduler = AsyncIOScheduler(
+            timezone="UTC",
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+        scheduler.add_listener(_report_job, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
+        scheduler.add_job(self.tick, IntervalTrigger(seconds=int(SWEEP.total_seconds())))
+        for name in self._service.config.briefings:
+            schedule = self._service.config.schedule_of(name)
+            at = schedule.time
+            # Every day, in the briefing's zone: whether today is one of its days is tick's to say.
+            trigger = CronTrigger(
+                hour=at.hour,
+                minute=at.minute,
+                second=at.second,
+                timezone=ZoneInfo(schedule.zone.key),
+            )
+            scheduler.add_job(self.tick, trigger)
+        return scheduler
+
+    async def _keep_delivering(self) -> None:
+        has_recovered = False
+        while not self._stopping.is_set():
+            try:
+                if not has_recovered:
+                    self._rounds.deliverer.recover()
+                    has_recovered = True
+                await self._rounds.deliver()
+                self._why_held = ""
+                self._guard.alert(DELIVERY_ALERT, "")
+            except RestoredError as error:
+                self._say_held(str(error))
+            except StoreError as error:
+                # The disk is full, or the like. Nothing is sent until writing works again.
+                log.error("delivery failed", reason=str(error))  # noqa: TRY400 - it says it all
+                self._guard.alert(DELIVERY_ALERT, f"nothing is sent: {error}")
+            except Exception:
+                # Whatever it is, the next look may find it gone; meanwhile nothing is sent.
+                log.exception("delivery failed")
+            await self._dispatch.wait(DELIVERY_POLL_SECONDS)
+
+    def _say_held(self, reason: str) -> None:
+        """Say once why nothing is sent; the feeds go on meanwhile."""
+        if reason != self._why_held:
+            log.error("sending held", reason=reason)
+        self._why_held = reason
+        self._guard.alert(HELD_ALERT, reason)
+
+    async def _keep_doing(
+        self, step: Callable[[], Awaitable[None]], seconds: float, what: str
+    ) -> None:
+        """Do *step* again and again, with so many seconds between, until the daemon ends."""
+        while not self._stopping.is_set():
+            try:
+                await step()
+            except Exception:
+                # As above: nothing is lost, it waits in the database.
+                log.exception("step failed", step=what)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._stopping.wait()
+
+    async def _gather(self) -> None:
+        """Ask sources for news, and publish what there is."""
+        if await self._rounds.gather():
+            self._tick.publish_soon()
+            await self.tick()
+
+
+def _report_job(event: JobExecutionEvent) -> None:
+    log.error("wake-up failed", reason=str(event.exception or "missed"))
