@@ -43,6 +43,10 @@ class PublishConfig(Table):
     topic_feeds: Annotated[bool, Expects("true or false")] = False
     """Whether each topic gets a feed of its own, ``topics/<topic>/``, like ``main`` otherwise."""
 
+    watch: Annotated[bool, Expects("true or false")] = True
+    """Whether ``digest run`` watches the folders of articles, and publishes what is saved at once;
+    else it looks at them every 30 seconds."""
+
     moved: Annotated[
         Mapping[PublishedPath, NewPlace],
         Expects('a table such as { "old/rss.xml" = "world/rss.xml" }'),
