@@ -24,7 +24,7 @@ from digest.syndication.encoding import DecodeError, decode, decode_as
 from digest.syndication.extract.facts import Head, read_head, same_site
 from digest.syndication.extract.lifting import lift
 from digest.syndication.extract.linked import read_linked
-from digest.syndication.extract.preparing import prepared, without_spans
+from digest.syndication.extract.preparing import prepared, without_husks
 from digest.syndication.lead import take_heading
 from digest.syndication.parse.build import Stated, arrival
 from digest.syndication.urls import web_url
@@ -50,10 +50,10 @@ _SAVED = re.compile(
     r"|<!--\s*page saved with singlefile\s+url:\s*(\S{1,2000})"
 )
 _STRUCTURE = frozenset(
-    "address article aside body center font footer form header hgroup html label main nav".split()
-)
+    {"address", "article", "aside", "body", "center", "font", "footer", "form"}
+) | frozenset({"header", "hgroup", "html", "label", "main", "nav"})
 _DROPPED = (sanitize.DROPPED_WITH_CONTENT - {"nav"}) | {"head"}
-_CUT = re.compile(r"\s*(?:[|•·»:]|\s[-–—])\s+")
+_CUT = re.compile(r"\s*(?:[|\u2022\xb7\xbb:\uff5c]|\s[-\u2013\u2014])\s+")
 _FILE_PICTURE = re.compile(r"""(?i)<img\b[^>]*?\ssrc\s*=\s*["'](?:\./)?[^"'/:]*_files/[^>]*>""")
 
 
@@ -106,7 +106,7 @@ def read_page(
     if found is None or not (found.draft.content_text.strip() or found.draft.image):
         raise PageError("has no text that could be an article")
     draft = found.draft
-    content = markup.fold_white_space(without_spans(draft.content_html))
+    content = markup.fold_white_space(without_husks(draft.content_html))
     host = web_url(found.draft.url).partition("//")[2].partition("/")[0].removeprefix("www.")
     draft = replace(draft, content_html=content, content_text=sanitize.html_to_text(content))
     return replace(found, draft=draft, origin=facts.site or host)

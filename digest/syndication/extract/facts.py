@@ -156,37 +156,49 @@ def read_head(html: str, timezone: tzinfo = UTC) -> Head:
         if token.kind != "start":
             continue
         attributes = markup.attributes(token) if token.attributes else {}
-        match token.name:
-            case "html":
-                marks.language = marks.language or attributes.get("lang", "")
-                found.is_amp = found.is_amp or not {"amp", "\u26a1"}.isdisjoint(attributes)
-            case "meta":
-                name = attributes.get("property") or attributes.get("name") or ""
-                name = (name or attributes.get("http-equiv", "")).strip().lower()
-                content = one_line(attributes.get("content", ""))
-                if name in _KNOWN and content:
-                    meta.setdefault(name, []).append(content)
-            case "link":
-                _read_link(attributes, found)
-            case "base":
-                found.base = found.base or attributes.get("href", "").strip()
-            case "title":
-                found.page_title = found.page_title or _raw(tokens, index)
-            case "script" if "ld+json" in attributes.get("type", "").lower():
-                text = _raw(tokens, index, unescaped=False)
-                if 0 < len(text) <= _MAX_SCRIPT_CHARS:
-                    found.scripts.append(text)
-            case "h1":
-                found.headings.append(_text(tokens, index))
-            case "figure":
-                found.captions.update(_caption(tokens, index))
-            case _:
-                pass
+        if token.name == "html":
+            marks.language = marks.language or attributes.get("lang", "")
+            found.is_amp = found.is_amp or not {"amp", "\u26a1"}.isdisjoint(attributes)
+        elif token.name == "meta":
+            _read_meta(attributes, meta)
+        else:
+            _read_element(token.name, attributes, tokens, index, found)
         if token.name not in {"html", "script", "title"}:
             _read_marks(attributes, tokens, index, marks, timezone)
     found.headings = [heading for heading in map(_heading, found.headings) if heading]
     found.facts = _of_meta(meta, timezone).over(marks.facts())
     return found
+
+
+def _read_meta(attributes: Mapping[str, str], meta: dict[str, list[str]]) -> None:
+    name = attributes.get("property") or attributes.get("name") or ""
+    name = (name or attributes.get("http-equiv", "")).strip().lower()
+    content = one_line(attributes.get("content", ""))
+    if name in _KNOWN and content:
+        meta.setdefault(name, []).append(content)
+
+
+def _read_element(
+    name: str, attributes: Mapping[str, str], tokens: list[Token], index: int, found: Head
+) -> None:
+    """Note what the element *name*, which begins at *index*, tells by what it is."""
+    match name:
+        case "link":
+            _read_link(attributes, found)
+        case "base":
+            found.base = found.base or attributes.get("href", "").strip()
+        case "title":
+            found.page_title = found.page_title or _raw(tokens, index)
+        case "script" if "ld+json" in attributes.get("type", "").lower():
+            text = _raw(tokens, index, unescaped=False)
+            if 0 < len(text) <= _MAX_SCRIPT_CHARS:
+                found.scripts.append(text)
+        case "h1":
+            found.headings.append(_text(tokens, index))
+        case "figure":
+            found.captions.update(_caption(tokens, index))
+        case _:
+            pass
 
 
 def _heading(text: str) -> str:

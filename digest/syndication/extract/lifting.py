@@ -30,13 +30,14 @@ _MAX_CHARS = 40_000
 """Of one of them; what is longer is no picture and no table, but a page."""
 
 _MOST = 2_000
-_MAX_NESTED = 6
+_MAX_NESTED = 12
 _AMP = re.compile(r"(?i)<(/?)amp-img\b")
 _AMP_VIDEO = re.compile(r'(?i)<amp-youtube\b[^>]*?data-videoid="([\w-]{3,20})"')
 _MARK = re.compile(r"zq(fig|ord)x([0-9]{1,6})xqz")
 _ALONE = re.compile(r"<p>\s*zqfigx([0-9]{1,6})xqz\s*</p>")
 _BLOCKS = re.compile(r"(?i)<(?:p|h[1-6]|article|section|form|nav)\b")
 _LAYOUT_BLOCKS = 4
+_PRESENTATION = re.compile(r"(?i)<table\b[^>]*\srole\s*=\s*[\"']?(?:presentation|none)")
 _CELLS = re.compile(r"(?i)<(/?)(?:table|tbody|thead|tfoot|tr|td|th)(?=[\s>/])")
 _ORDER = re.compile(r"zqordx([0-9]{1,5})xqz\s?")
 _NEAR = 8
@@ -98,14 +99,43 @@ def _unwrapped(html: str) -> str:
     return _CELLS.sub(r"<\1div", html)
 
 
+def without_layout(html: str) -> str:
+    """Return *html*, of a mail, with boxes in place of tables that only lay it out.
+
+    Tables stay that have headings: mails are laid out in all others.
+    """
+    return "".join(_boxed(html, 0))
+
+
+def _boxed(html: str, level: int) -> Iterator[str]:
+    position = 0
+    for element in markup.elements(html, frozenset({"table"})):
+        yield _unwrapped(html[position : element.start])
+        position = element.end
+        whole = html[element.start : element.end]
+        if "<th" in whole.replace("<thead", "") and _is_data(whole):
+            yield whole
+        elif level >= _MAX_NESTED:
+            yield _unwrapped(whole)
+        else:
+            yield "<div>"
+            yield from _boxed(html[element.inner_start : element.inner_end], level + 1)
+            yield "</div>"
+    yield _unwrapped(html[position:])
+
+
 def _is_kept(element: Element, whole: str) -> bool:
     if len(whole) > _MAX_CHARS:
         return False
-    if element.name in {"table", "details"}:
-        # Pages used to be laid out in tables, and mails are.
-        has_table = whole.lower().count("<table") > 1
-        return not has_table and len(_BLOCKS.findall(whole)) < _LAYOUT_BLOCKS
-    return True
+    return _is_data(whole) if element.name in {"table", "details"} else True
+
+
+def _is_data(table: str) -> bool:
+    """Tell whether a table has data, as opposed to the parts of a page."""
+    small = table.lower()
+    if small.count("<table") > 1 or _PRESENTATION.match(table):
+        return False
+    return len(_BLOCKS.findall(table)) < _LAYOUT_BLOCKS
 
 
 def _put_aside(whole: str, found: Lifted) -> str:
