@@ -26,6 +26,10 @@ FOR_GOOD = MEDIA["Cache-Control"]
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 """Of a picture or recording: never a hidden file, never a path."""
 
+_RANGES = re.compile(
+    r"bytes=[ \t]*(\d{1,18}-\d{0,18}|-\d{1,18})([ \t]*,[ \t]*(\d{1,18}-\d{0,18}|-\d{1,18}))*"
+)
+
 
 def routes(service: Service) -> list[BaseRoute]:
     """Return what answers below ``[publish] url``, if that is below the site."""
@@ -57,4 +61,18 @@ def _media(request: Request, *, folder: Path) -> Response:
     )
     if has_copy:
         return Response(status_code=304, headers=headers)
+    _drop_idle_range(request)
     return FileResponse(path, headers=headers, content_disposition_type="inline")
+
+
+def _drop_idle_range(request: Request) -> None:
+    """Take a range off *request* where it has no meaning: what was asked for is the whole file.
+
+    RFC 9110, 14.2: with any other method than GET, in other units than bytes, or if it is none.
+    """
+    asked = request.headers.get("range")
+    if asked is None or (request.method == "GET" and _RANGES.fullmatch(asked)):
+        return
+    request.scope["headers"] = [
+        (name, value) for name, value in request.scope["headers"] if name != b"range"
+    ]

@@ -41,3 +41,29 @@ def test_pictures_on_another_host_are_not_ours_to_serve(
     assert "https://cdn.example/media/" in page.text
     assert "img-src 'self' https://cdn.example;" in page.headers["content-security-policy"]
     service.close()
+
+
+RANGES = [
+    ("bytes=0-3", 206, "GET"),
+    ("bytes=-3", 206, "GET"),
+    ("bytes=0-0, 2-2", 206, "GET"),
+    ("bytes=99999999-", 416, "GET"),
+    ("bytes=0-3", 200, "HEAD"),
+    ("lines=1-2", 200, "GET"),
+    ("bytes=", 200, "GET"),
+    ("bytes=x-y", 200, "GET"),
+    ("bytes=0-" + "9" * 5000, 200, "GET"),
+    ("bytes=" + ",".join(["0-"] * 5000), 200, "GET"),
+]
+
+
+@pytest.mark.parametrize(("ranges", "status", "method"), RANGES)
+def test_a_range_counts_only_where_it_has_a_meaning(
+    site: Service, reader: WebClient, ranges: str, status: int, method: str
+) -> None:
+    """RFC 9110, 14.2: HEAD has no ranges, and ranges in other units than bytes are ignored."""
+    answer = reader.request(method, f"/feeds/media/{picture(site).name}", headers={"Range": ranges})
+    assert answer.status == status
+    if status == 200:
+        assert answer.headers["content-length"] == str(picture(site).stat().st_size)
+        assert "content-range" not in answer.headers
