@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, case, delete, func, insert, literal, select, update
 
 from digest.store.dialects import insert_new
 from digest.store.engine import Transaction
@@ -176,21 +176,31 @@ def claim(
     return [_state(row) for row in rows]
 
 
-def next_due(tx: Transaction, names: Sequence[str]) -> datetime | None:
-    """Return when the first of the sources *names* is due; ``None`` if none is asked."""
-    query = select(source_states.c.source, source_states.c.next_poll_at).where(
-        source_states.c.next_poll_at.is_not(None)
-    )
+def is_due(tx: Transaction, names: Sequence[str], now: datetime) -> bool:
+    """Return whether one of the sources *names* is due."""
+    query = select(source_states.c.source).where(source_states.c.next_poll_at <= now)
     wanted = set(names)
-    times = [row.next_poll_at for row in tx.execute(query) if row.source in wanted]
-    return min(times, default=None)
+    return any(name in wanted for name in tx.execute(query).scalars())
+
+
+def make_due(tx: Transaction, names: Sequence[str], now: datetime) -> None:
+    """Have the sources *names* asked at once, though they are paused, or have ended."""
+    for start in range(0, len(names), _BATCH):
+        batch = source_states.c.source.in_(names[start : start + _BATCH])
+        tx.execute(update(source_states).where(batch).values(next_poll_at=now))
 
 
 def save(tx: Transaction, source: str, **values: Any) -> None:  # noqa: ANN401 - the columns differ
-    """Write *values*, by the names of :class:`State`, into what is known of *source*."""
+    """Write *values*, by the names of :class:`State`, into what is known of *source*.
+
+    One that was paused meanwhile is not asked again, unless *values* say that it is not paused.
+    """
     for name in ("skip_hours", "skip_days"):
         if name in values:
             values[name] = sorted(values[name])
+    if "next_poll_at" in values and "is_paused" not in values:
+        wanted = literal(values["next_poll_at"], source_states.c.next_poll_at.type)
+        values["next_poll_at"] = case((source_states.c.is_paused, None), else_=wanted)
     tx.execute(update(source_states).where(source_states.c.source == source).values(**values))
 
 

@@ -21,7 +21,7 @@ ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/json;q=0.8, application/xml;q=0.8, text/xml;q=0.8, */*;q=0.1"
 )
-_NOT_MODIFIED, _GONE, _TOO_MANY, _UNAVAILABLE = 304, 410, 429, 503
+_NOT_MODIFIED, _GONE, _TOO_MANY = 304, 410, 429
 _DETAIL_CHARS = 300
 
 
@@ -36,6 +36,9 @@ class Outcome:
     is_unchanged: bool = False
     is_well: bool = False
     """Whether it answered as it should: what was wrong with it is over."""
+
+    is_gone: bool = False
+    """Whether it said that it has ended."""
 
     failure: str = ""
     alert: str = ""
@@ -112,7 +115,7 @@ def _gone(state: State, now: datetime) -> Outcome:
         f"its articles stay. Take it out of the settings, or give it another url"
     )
     values = {"next_poll_at": None, "gone_at": now, "polled_at": now, "detail": "has ended (410)"}
-    return Outcome(state.source, values, failure="has ended (410)", alert=text)
+    return Outcome(state.source, values, is_gone=True, failure="has ended (410)", alert=text)
 
 
 def _failed(
@@ -134,6 +137,8 @@ def _failed(
     }
     alert = ""
     if polling.is_failing(failures, since, now):
+        # Where it moved to may have been a mistake: the settings count again.
+        values["moved_to"] = ""
         alert = (
             f"the source {state.source} could not be read since {since:%Y-%m-%d %H:%M} UTC "
             f"({failures} times): {state.address} {detail}. It is asked again by itself, less "
@@ -155,6 +160,7 @@ def _well(
         "succeeded_at": now,
         "failures": 0,
         "failing_since": None,
+        "gone_at": None,
         "detail": "",
         "etag": headers.get("etag", state.etag if feed is None else ""),
         "last_modified": headers.get("last-modified", state.last_modified if feed is None else ""),

@@ -12,7 +12,7 @@ from digest.model import Author, Draft, Enclosure, Episode, Image, Transcript
 from digest.model.upstream import Arrival
 
 
-def to_json(arrival: Arrival, keys: Sequence[str]) -> dict[str, Any]:
+def to_json(arrival: Arrival, keys: Sequence[str] = ()) -> dict[str, Any]:
     """Return *arrival*, and the *keys* it may be known by, as JSON has them: lists, no tuples."""
     values = asdict(arrival)
     draft = values["draft"]
@@ -23,7 +23,7 @@ def to_json(arrival: Arrival, keys: Sequence[str]) -> dict[str, Any]:
     return plain
 
 
-def from_json(values: Mapping[str, Any]) -> tuple[Arrival, tuple[str, ...]]:
+def from_json(values: Mapping[str, Any]) -> Arrival:
     """Return what :func:`to_json` was given, without what was left out of it."""
     draft = dict(values["draft"])
     for name in ("published_at", "updated_at"):
@@ -38,4 +38,9 @@ def from_json(values: Mapping[str, Any]) -> tuple[Arrival, tuple[str, ...]]:
         transcripts = tuple(Transcript(**item) for item in episode["transcripts"])
         draft["episode"] = Episode(**{**episode, "transcripts": transcripts})
     said = {name: value for name, value in values.items() if name != "keys"}
-    return Arrival(**{**said, "draft": Draft(**draft)}), tuple(values["keys"])
+    return Arrival(**{**said, "draft": Draft(**draft)})
+
+
+def keys_in(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the keys that :func:`to_json` was given."""
+    return tuple(values["keys"])

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+import structlog
+
 from digest.clock import Clock
 from digest.config import Config
 from digest.dispatch.crew import work_off
-from digest.errors import FetchError
+from digest.errors import FetchError, StoreError
 from digest.model.upstream import Arrival, UpstreamFeed
 from digest.steps.gather.answers import Outcome, headers_for, outcome_of, read_feed
 from digest.steps.gather.step import GatherResult, gather, place_of
@@ -20,6 +22,8 @@ from digest.store.engine import Store
 from digest.store.sources import State
 from digest.syndication.fetch import Fetched, Fetcher, Limits
 from digest.syndication.parse import FeedError
+
+log = structlog.get_logger("digest")
 
 LEASE = timedelta(minutes=5)
 """How long nobody else asks a source that was taken to be asked: longer than that may take."""
@@ -80,6 +84,9 @@ class Gatherer:
         self._fetcher, self._complete = fetcher, complete
         self._pause_seconds = pause_seconds
         self._is_stopping = False
+        self._prepared: set[str] = set()
+        """Sources that have a state as the settings want it: these do not change meanwhile."""
+
         self._busy: set[str] = set()
         """Hosts that are being asked."""
 
@@ -92,8 +99,14 @@ class Gatherer:
         """Take no more; finish what is on its way. Safe to repeat."""
         self._is_stopping = True
 
-    async def go_round(self, only: Sequence[str] | None = None) -> PollResult:
+    async def go_round(
+        self, only: Sequence[str] | None = None, *, anew: bool = False
+    ) -> PollResult:
         """Ask every source that is due; or *only* these, due or not.
+
+        Args:
+            only: Names; ``None`` for all that are due.
+            anew: Whether documents are read again that have not changed: for who changed the rules.
 
         Raises:
             StoreError: if results cannot be written.
@@ -106,7 +119,7 @@ class Gatherer:
         async with self._fetcher(LIMITS) as fetcher:
 
             async def ask(state: State) -> None:
-                outcomes.append(await self._ask(fetcher, state))
+                outcomes.append(await self._ask(fetcher, _unread(state) if anew else state))
                 # Whoever else lives there waits a moment.
                 await asyncio.sleep(self._pause_seconds)
                 self._busy.discard(_host(state.address))
@@ -122,26 +135,34 @@ class Gatherer:
     def _prepare(self, names: list[str], is_forced: bool) -> bool:  # noqa: FBT001 - called by a thread
         """Have a state for each source; return whether one is due."""
         now = self._clock.now()
-        with self._store.read() as tx:
-            known = sources.states(tx)
-        wanted = {name: self._config.sources[name].url for name in names}
-        strange = [
-            name
-            for name, url in wanted.items()
-            if name not in known
-            or known[name].url != url
-            or (known[name].next_poll_at is None and not known[name].is_paused)
-        ]
+        strange = self._strange([name for name in names if name not in self._prepared])
         if strange or is_forced:
             with self._store.write() as tx:
                 for name in strange:
-                    sources.ensure(tx, name, wanted[name], now)
+                    sources.ensure(tx, name, self._config.sources[name].url, now)
                 if is_forced:
-                    for name in names:
-                        sources.save(tx, name, next_poll_at=now)
+                    sources.make_due(tx, names, now)
+        self._prepared.update(names)
         with self._store.read() as tx:
-            due = sources.next_due(tx, names)
-        return due is not None and due <= now and not self._is_stopping
+            return sources.is_due(tx, names, now) and not self._is_stopping
+
+    def _strange(self, names: list[str]) -> list[str]:
+        """Return those of *names* that are not known as the settings have them, or never asked."""
+        if not names:
+            return []
+        with self._store.read() as tx:
+            known = sources.states(tx)
+        return [
+            name
+            for name in names
+            if name not in known
+            or known[name].url != self._config.sources[name].url
+            or (
+                known[name].next_poll_at is None
+                and known[name].gone_at is None
+                and not known[name].is_paused
+            )
+        ]
 
     def _claim(self, names: Sequence[str], limit: int) -> list[State]:
         if self._is_stopping:
@@ -168,6 +189,11 @@ class Gatherer:
             failure = error.reason
         except FeedError as error:
             failure = str(error)
+        except StoreError:
+            raise
+        except Exception as error:  # what one says must not keep the others waiting
+            log.exception("source cannot be read", source=state.source)
+            failure = f"cannot be read: {type(error).__name__}"
         return await asyncio.to_thread(self._settle, state, answer, feed, failure)
 
     async def _completed(self, fetcher: Fetcher, feed: UpstreamFeed) -> UpstreamFeed:
@@ -191,11 +217,18 @@ class Gatherer:
         with self._store.write() as tx:
             sources.save(tx, source, **outcome.values)
             sources.count(tx, source, unchanged=outcome.is_unchanged, seen=seen, used=used)
+            if outcome.is_gone:
+                # That it could not be read is over: there is more to say now.
+                alerts.clear_alert(tx, alert_key(source), now)
             if outcome.alert:
                 alerts.raise_alert(tx, alert_key(source), outcome.alert, now)
             elif outcome.is_well:
                 alerts.clear_alert(tx, alert_key(source), now)
         return replace(outcome, gathered=gathered)
+
+
+def _unread(state: State) -> State:
+    return replace(state, etag="", last_modified="", digest="")
 
 
 def _host(address: str) -> str:

@@ -10,7 +10,7 @@ from digest.config import Config
 from digest.errors import NotFoundError
 from digest.model.upstream import Arrival
 from digest.steps.gather.decide import TAKEN_BACK, Decided, Place, Verdict, decide, keys_of
-from digest.steps.gather.drafts import from_json, to_json
+from digest.steps.gather.drafts import from_json, keys_in, to_json
 from digest.steps.gather.rules import Rules
 from digest.store import articles as stored
 from digest.store import revisions, sources
@@ -112,8 +112,8 @@ def admit(
     with store.write() as tx:
         state = sources.state(tx, source)
         records = _waiting(tx, source, keys)
-        drafts = [from_json(record.draft or {}) for record in records]
-        arrivals, own = [arrival for arrival, _ in drafts], [keys for _, keys in drafts]
+        drafts = [record.draft or {} for record in records]
+        arrivals, own = [from_json(draft) for draft in drafts], [keys_in(d) for d in drafts]
         place = place_of(config, source, title=state.title if state else "")
         decided = decided_in(
             tx, place, arrivals, own, now, (), [key for item in own for key in item]
