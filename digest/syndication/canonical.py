@@ -16,6 +16,8 @@ _TRACKING = re.compile(
 )
 """Parameters that say where a reader came from, never which article it is."""
 
+_INDEX = re.compile(r"(?:/(?:index\.(?:html?|php))?)+$")
+
 
 def without_tracking(url: str) -> str:
     """Return *url* without parameters that only follow readers around; unchanged without any.
@@ -47,11 +49,10 @@ def canonical(url: str) -> str:
     if not address:
         return ""
     parts = urlsplit(without_tracking(address))
-    host = (parts.hostname or "").removeprefix("www.").removesuffix(".")
+    host = re.sub(r"^(?:www\.)+(?=.)|\.$", "", parts.hostname or "")
     port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
-    path = re.sub(r"/(?:index\.(?:html?|php))?$", "", parts.path)
-    path = re.sub("/{2,}", "/", path)
-    query = "&".join(sorted(parts.query.split("&"))) if parts.query else ""
+    path = _INDEX.sub("", re.sub("/{2,}", "/", parts.path))
+    query = "&".join(sorted(part for part in parts.query.split("&") if part))
     fragment = parts.fragment if parts.fragment.startswith(("!", "/")) else ""
     return urlunsplit(("", host + port, path, query, fragment)).removeprefix("//")
 
