@@ -24,15 +24,16 @@ async def changes(folder: Path, stopped: asyncio.Event) -> AsyncGenerator[frozen
     """Yield the paths, relative to *folder*, of what changed together in it, until *stopped*.
 
     Hidden files (``.`` or ``_`` at the start of a name on the way) and what editors keep beside a
-    file (``~`` at its end) are passed over.
+    file (``~`` at its end) are passed over. So is what is removed: editors that save by removing and
+    writing anew would have an article withdrawn in between.
 
     Raises:
         OSError: if it cannot be watched, or is gone.
     """
     place = await asyncio.to_thread(folder.resolve)
 
-    def matters(_change: Change, path: str) -> bool:
-        return _relative(place, path) is not None
+    def matters(change: Change, path: str) -> bool:
+        return change is not Change.deleted and _relative(place, path) is not None
 
     # Watchers that are cancelled set the event that they were given, which must not be *stopped*.
     over = asyncio.Event()

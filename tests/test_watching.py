@@ -66,6 +66,7 @@ async def test_what_is_saved_is_told_once_by_its_path_from_the_folder(tmp_path: 
         (folder / ".news.md.swp").write_text("x")
         (folder / "news.md~").write_text("x")
         (folder / "_drafts.md").write_text("x")
+        (folder / "ready-0.md").unlink()
         assert await heard(queue) == {"sub/news.md"}
         assert queue.empty()
 

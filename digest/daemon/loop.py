@@ -17,6 +17,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from digest.daemon.guard import Guard
 from digest.daemon.rounds import Rounds
+from digest.daemon.saved import Pushes, keep_watching
 from digest.daemon.tick import Tick, TickResult
 from digest.dispatch.local import LocalDispatch
 from digest.errors import RestoredError, StoreError
@@ -40,6 +41,9 @@ FEEDBACK_POLL_SECONDS = 5.0
 SOURCES_POLL_SECONDS = 10.0
 """How soon a source that is due is asked for news."""
 
+PUSHES_POLL_SECONDS = 0.5
+"""How soon it is seen that a program has pushed an article, also through another process."""
+
 LINKS_POLL_SECONDS = 2.0
 """How soon the links of an issue that was made are looked at."""
 
@@ -61,6 +65,7 @@ class Daemon:
         self._guard = Guard(service)
         self._tick = Tick(service, self._guard)
         self._rounds = Rounds(service, on_mail=self._dispatch.wake)
+        self._pushes = Pushes(service.store)
         self._why_held = ""
 
     def stop(self) -> None:
@@ -98,6 +103,7 @@ class Daemon:
                 (self._rounds.heed, FEEDBACK_POLL_SECONDS, "feedback"),
             )
         ]
+        beside += self._watching()
         try:
             await self.tick()
             await self._stopping.wait()
@@ -205,6 +211,37 @@ class Daemon:
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._stopping.wait()
+
+    def _watching(self) -> list[asyncio.Task[None]]:
+        """Begin to take up at once what is saved and pushed."""
+        service, config = self._service, self._service.config
+        tasks = []
+        if any(source.kind == "push" for source in config.sources.values()):
+            looking = self._keep_doing(self._take_up_pushes, PUSHES_POLL_SECONDS, "pushes")
+            tasks.append(asyncio.create_task(looking))
+        if config.publish.watch:
+            tasks += [
+                asyncio.create_task(
+                    keep_watching(
+                        name, service.source_folder(name), self._stopping, self._take_up_saved
+                    )
+                )
+                for name in config.folders()
+            ]
+        return tasks
+
+    async def _take_up_saved(self, source: str, paths: frozenset[str]) -> None:
+        async with self._ticking:
+            await asyncio.to_thread(self._tick.look_at_saved, {source: paths})
+
+    async def _take_up_pushes(self) -> None:
+        """Publish articles that programs have pushed."""
+        if not await asyncio.to_thread(self._pushes.is_news):
+            return
+        async with self._ticking:
+            self._tick.publish_soon()
+            await asyncio.to_thread(self._tick.look_at_saved, {})
+            await asyncio.to_thread(self._pushes.note)
 
     async def _gather(self) -> None:
         """Ask sources for news, and publish what there is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -55,16 +56,8 @@ class Tick:
 
     def look(self) -> TickResult:
         """Do what is due. Never raises for what a step does."""
-        service, now = self._service, self._service.clock.now()
         failures: list[str] = []
-        ingested = []
-        for source in service.config.folders():
-            done = self._guard.run(f"ingest:{source}", partial(self._ingest, source), failures)
-            ingested += [done] if done else []
-        published = None
-        if self._must_publish(ingested, now):
-            published = self._guard.run("publish", self._publish, failures)
-            self._guard.run("site", self._write_site, failures)
+        ingested, published = self._take_up(dict.fromkeys(self._service.config.folders()), failures)
         composed = self._guard.run("compose", self._compose, failures)
         self._guard.run("approval", self._settle_undecided, failures)
         self._guard.run("hubs", self._forget_hubs, failures)
@@ -77,12 +70,34 @@ class Tick:
                 deliveries=result.candidates,
                 reason=result.reason or result.held,
             )
-        return TickResult(tuple(ingested), published, composed or (), tuple(failures))
+        return TickResult(ingested, published, composed or (), tuple(failures))
 
-    def _ingest(self, source: str) -> IngestResult:
+    def look_at_saved(self, saved: Mapping[str, Collection[str]]) -> TickResult:
+        """Publish what was *saved* just now: the paths of files by source. Never raises."""
+        failures: list[str] = []
+        ingested, published = self._take_up(saved, failures)
+        return TickResult(ingested, published, (), tuple(failures))
+
+    def _take_up(
+        self, saved: Mapping[str, Collection[str] | None], failures: list[str]
+    ) -> tuple[tuple[IngestResult, ...], PublishResult | None]:
+        """Ingest, by source what was saved or (``None``) all there is; publish what is new."""
+        ingested: list[IngestResult] = []
+        for source, paths in saved.items():
+            step = partial(self._ingest, source, paths)
+            done = self._guard.run(f"ingest:{source}", step, failures)
+            ingested += [done] if done else []
+        published = None
+        if self._must_publish(ingested, self._service.clock.now()):
+            published = self._guard.run("publish", self._publish, failures)
+            self._guard.run("site", self._write_site, failures)
+        return tuple(ingested), published
+
+    def _ingest(self, source: str, paths: Collection[str] | None) -> IngestResult:
         service = self._service
         folder = service.source_folder(source)
-        result = ingest(service.store, service.config, source, folder, now=service.clock.now())
+        now = service.clock.now()
+        result = ingest(service.store, service.config, source, folder, now=now, paths=paths)
         if result.added or result.updated or result.withdrawn:
             log.info(
                 "ingested",
@@ -92,9 +107,11 @@ class Tick:
                 withdrawn=len(result.withdrawn),
             )
         problems = {str(problem) for problem in result.problems}
-        for problem in sorted(problems - self._known_problems.get(source, set())):
+        known = self._known_problems.get(source, set())
+        for problem in sorted(problems - known):
             log.warning("article problem", source=source, problem=problem)
-        self._known_problems[source] = problems
+        # Of some files only, it is not told what is wrong with the others.
+        self._known_problems[source] = problems if paths is None else problems | known
         return result
 
     def _compose(self) -> tuple[ComposeResult, ...]:
