@@ -16,7 +16,7 @@ _TRACKING = re.compile(
 )
 """Parameters that say where a reader came from, never which article it is."""
 
-_INDEX = re.compile(r"(?:/(?:index\.(?:html?|php))?)+$")
+_INDEXES = frozenset({"", "index.html", "index.htm", "index.php"})
 
 
 def without_tracking(url: str) -> str:
@@ -24,10 +24,10 @@ def without_tracking(url: str) -> str:
 
     What stays keeps its order and its spelling: some servers mind.
     """
-    head, mark, query = url.partition("?")
+    address, hash_mark, fragment = url.partition("#")
+    head, mark, query = address.partition("?")
     if not mark:
         return url
-    query, hash_mark, fragment = query.partition("#")
     kept = [
         part
         for part in query.split("&")
@@ -51,7 +51,10 @@ def canonical(url: str) -> str:
     parts = urlsplit(without_tracking(address))
     host = re.sub(r"^(?:www\.)+(?=.)|\.$", "", parts.hostname or "")
     port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
-    path = _INDEX.sub("", re.sub("/{2,}", "/", parts.path))
+    names = re.sub("/{2,}", "/", parts.path).split("/")
+    while names and names[-1] in _INDEXES:
+        names.pop()
+    path = "/".join(names)
     query = "&".join(sorted(part for part in parts.query.split("&") if part))
     fragment = parts.fragment if parts.fragment.startswith(("!", "/")) else ""
     return urlunsplit(("", host + port, path, query, fragment)).removeprefix("//")

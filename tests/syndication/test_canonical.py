@@ -78,6 +78,7 @@ addresses = st.builds(
 @example("https://a.example/?&")
 @example("https://www.www.a.example/index.html/index.php")
 @example("https://a.example///")
+@example("https://a.example/?#?")
 def test_a_key_read_as_an_address_has_itself_for_a_key(url: str) -> None:
     key = canonical(url)
     assert canonical(f"https://{key}") == key
