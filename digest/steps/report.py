@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from digest import schedule, selection
-from digest.config import Config
+from digest.config import Config, FeedConfig
 from digest.errors import NotFoundError
 from digest.model import Article, Cadence, Listed
 from digest.planning import Material, Sorter, cadences_of, due_by_zone, read
@@ -16,7 +16,9 @@ from digest.rendering.fit import Fitting
 from digest.rendering.phrases import PHRASES
 from digest.store import articles as stored
 from digest.store import audience, issues
+from digest.store import feeds as placed
 from digest.store.engine import Store, Transaction
+from digest.store.feeds import Held
 from digest.store.issues import ArticleInIssue
 
 
@@ -132,7 +134,7 @@ def explain(store: Store, config: Config, reference: str, *, now: datetime) -> E
         return Explanation(
             article=stored.load(tx, [item.sequence])[0],
             path=item.path,
-            feeds=tuple(_in_feed(name, own, listed, config, now) for name in config.feeds),
+            feeds=tuple(_in_feeds(tx, own, listed, config, now)),
             briefings=tuple(_in_briefing(tx, name, own, config, now) for name in config.briefings),
         )
 
@@ -203,13 +205,44 @@ def _why_none(material: Material, least: int) -> str:
     return f"{found} new articles, fewer than min_articles = {least}" if found < least else ""
 
 
-def _in_feed(
-    name: str, own: Listed, listed: Sequence[Listed], config: Config, now: datetime
+def _in_feeds(
+    tx: Transaction, own: Listed, listed: Sequence[Listed], config: Config, now: datetime
+) -> Iterator[FeedStanding]:
+    """Yield where the article stands in each feed of the settings, and in which of topics."""
+    places = {
+        item.feed: item for item in placed.places_of(tx, [own.sequence]).get(own.sequence, ())
+    }
+    current = placed.current(tx)
+    known = placed.states(tx)
+    is_placed = own.sequence not in placed.changes(tx).values()
+    for name, feed in config.feeds.items():
+        reason = selection.feed_reason(own, feed, now)
+        if reason:
+            yield FeedStanding(name, None, reason)
+        elif is_placed and name in known:
+            yield _standing(name, own, current.get(name, ()), places.get(name))
+        else:
+            yield _expected(name, own, listed, feed, now)
+    for name, state in known.items():
+        if state.topic and name in places and own.withdrawn_at is None:
+            yield _standing(name, own, current.get(name, ()), places[name])
+
+
+def _standing(name: str, own: Listed, current: Sequence[Held], place: Held | None) -> FeedStanding:
+    """Return where the article is in a feed that is published."""
+    shown = [item.sequence for item in current if item.withdrawn_at is None]
+    if own.sequence in shown:
+        return FeedStanding(name, shown.index(own.sequence) + 1)
+    full = "newer articles fill the feed (entries, min_days, max_bytes)"
+    if place is None:
+        return FeedStanding(name, None, f"{full}, which has no archive of them")
+    return FeedStanding(name, None, f"{full}; this one is in its archive, document {place.page}")
+
+
+def _expected(
+    name: str, own: Listed, listed: Sequence[Listed], feed: FeedConfig, now: datetime
 ) -> FeedStanding:
-    feed = config.feeds[name]
-    reason = selection.feed_reason(own, feed, now)
-    if reason:
-        return FeedStanding(name, None, reason)
+    """Return where the article will be in a feed that is not published with it yet."""
     standing = [item.sequence for item in selection.select_feed(listed, feed, now)]
     if own.sequence not in standing:
         where = "; this one is in its archive" if feed.archive else ""

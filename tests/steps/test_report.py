@@ -10,6 +10,7 @@ from fakes import KEYRING, NOW, RENDERER, Desk, add_readers, make_config
 
 from digest.errors import NotFoundError
 from digest.steps.compose import compose_now
+from digest.steps.publish import publish
 from digest.steps.report import BriefingStanding, FeedStanding, explain, upcoming
 from digest.store.engine import Store
 
@@ -70,6 +71,30 @@ def test_each_feed_tells_the_position_or_why_there_is_none(desk: Desk) -> None:
         == "2 newer articles fill the feed (entries); this one is in its archive"
     )
     assert feeds["world"] == FeedStanding("world", 4)
+
+
+def test_of_published_feeds_it_is_told_what_stands_in_them(desk: Desk) -> None:
+    """Also where sizes decide, of articles that came out again, and of topics' own feeds."""
+    desk.config = make_config(
+        more=MORE + "[feeds.tiny]\nmax_bytes = 1\n[feeds.brief]\nmax_bytes = 1\narchive = false\n"
+        "[publish]\ntopic_feeds = true\n"
+    )
+    publish(desk.store, desk.config, desk.root, now=desk.now)
+    full = "newer articles fill the feed (entries, min_days, max_bytes)"
+    feeds, _ = standing(desk, "a")
+    assert feeds["main"].reason == f"{full}; this one is in its archive, document 1"
+    assert feeds["tiny"].position is None
+    assert feeds["tiny"].reason.startswith(f"{full}; this one is in its archive, document ")
+    assert feeds["brief"].reason == f"{full}, which has no archive of them"
+    assert feeds["topics/world"].reason == f"{full}; this one is in its archive, document 1"
+    assert "topics/sea" not in feeds
+    assert standing(desk, "d")[0]["topics/world"] == FeedStanding("topics/world", 1)
+    desk.write("a.md", "---\ntitle: a\ntopics: World\ncorrection: Wrong.\n---\nText.\n")
+    desk.now += timedelta(minutes=1)
+    desk.ingest()
+    assert standing(desk, "a")[0]["main"] == FeedStanding("main", 3)
+    publish(desk.store, desk.config, desk.root, now=desk.now)
+    assert standing(desk, "a")[0]["main"] == FeedStanding("main", 3)
 
 
 def test_each_briefing_tells_the_role_in_the_next_issue(desk: Desk) -> None:
