@@ -148,6 +148,11 @@ def _end_of_type(text: str, start: int) -> int:
     return closing.end() - 1 if closing else -1
 
 
+def count_tags(text: str) -> int:
+    """Return how many tags XML *text* has at most; what stands in CDATA sections is none."""
+    return sum(part.count("<") for part, is_cdata in _parts(text) if not is_cdata)
+
+
 def with_known_references(text: str) -> str:
     """Return XML *text* with HTML's entities as their characters, and lone ampersands escaped.
 
@@ -155,16 +160,23 @@ def with_known_references(text: str) -> str:
     """
     if "&" not in text:
         return text
-    out, position = [], 0
+    return "".join(
+        part if is_cdata else _REFERENCE.sub(_spelt, part) for part, is_cdata in _parts(text)
+    )
+
+
+def _parts(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield *text* in pieces, and whether each is a CDATA section; one that never ends is none."""
+    position = 0
     while position < len(text):
         start = text.find("<![CDATA[", position)
         end = text.find("]]>", start) if start >= 0 else -1
         if end < 0:
-            out.append(_REFERENCE.sub(_spelt, text[position:]))
-            break
-        out += [_REFERENCE.sub(_spelt, text[position:start]), text[start:end]]
+            yield text[position:], False
+            return
+        yield text[position:start], False
+        yield text[start:end], True
         position = end
-    return "".join(out)
 
 
 def _spelt(found: re.Match[str]) -> str:
