@@ -94,7 +94,7 @@ def test_of_published_feeds_it_is_told_what_stands_in_them(desk: Desk) -> None:
     desk.ingest()
     assert standing(desk, "a")[0]["main"] == FeedStanding("main", 3)
     publish(desk.store, desk.config, desk.root, now=desk.now)
-    assert standing(desk, "a")[0]["main"] == FeedStanding("main", 3)
+    assert standing(desk, "a")[0]["main"] == FeedStanding("main", 4)
 
 
 def test_each_briefing_tells_the_role_in_the_next_issue(desk: Desk) -> None:
