@@ -24,8 +24,8 @@ async def changes(folder: Path, stopped: asyncio.Event) -> AsyncGenerator[frozen
     """Yield the paths, relative to *folder*, of what changed together in it, until *stopped*.
 
     Hidden files (``.`` or ``_`` at the start of a name on the way) and what editors keep beside a
-    file (``~`` at its end) are passed over. So is what is removed: editors that save by removing and
-    writing anew would have an article withdrawn in between.
+    file (``~`` at its end) are passed over. So is what is removed: editors that remove a file and
+    write it anew would have its article withdrawn in between.
 
     Raises:
         OSError: if it cannot be watched, or is gone.
