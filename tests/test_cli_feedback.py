@@ -74,6 +74,17 @@ def test_a_mail_that_cannot_be_taken_now_stays_with_the_mail_server(config: Path
     assert "digest:" in run(config, "process", code=75, piped=b"Subject: x\n\n").output
 
 
+def test_a_mistake_of_ours_leaves_the_mail_with_the_mail_server_too(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trip(*_: object, **__: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr("digest.steps.feedback.take_mail", trip)
+    output = run(config, "process", code=75, piped=b"Subject: x\n\n").output
+    assert "not taken: KeyError" in output
+
+
 def test_rates_are_shown_even_if_nothing_was_sent(config: Path) -> None:
     assert "0 accepted, 0 bounced (0.00 %), 0 complained" in run(config, "rates").output
     assert run_json(config, "rates", "--days", "7")["overall"]["accepted"] == 0

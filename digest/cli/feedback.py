@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Show what came back: bounces, complaints, replies.", no_args_is_help=True)
 
+_TEMPFAIL = 75
+"""EX_TEMPFAIL: the mail server keeps the mail, and tries again."""
+
 _SORTS = "bounce, delayed, delivered, complaint, unsubscribe, auto-reply, challenge, reply, unknown"
 
 FileArgument = Annotated[
@@ -224,7 +227,11 @@ def process(
             )
     except DigestError as error:
         output.warn(f"digest: {error}")
-        raise typer.Exit(75) from error
+        raise typer.Exit(_TEMPFAIL) from error
+    except Exception as error:
+        # A mail server takes any other code for "never", and nobody hears of a report it drops.
+        output.warn(f"digest: the mail was not taken: {type(error).__name__}: {error}")
+        raise typer.Exit(_TEMPFAIL) from error
     _print(taken, json=json)
 
 

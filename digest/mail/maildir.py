@@ -6,10 +6,14 @@ import os
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+import structlog
+
 from digest.errors import DigestError
 from digest.mail.reports import Arrival
 
 _AT_A_TIME = 500
+
+log = structlog.get_logger("digest")
 
 
 def read_new(
@@ -27,7 +31,8 @@ def read_new(
         skip: Names of files to leave alone.
 
     Returns:
-        How many were, and the names of those for which *take* returned false.
+        How many were, and the names of those for which *take* returned false, or that may not be
+        read.
 
     Raises:
         DigestError: if the folder cannot be read or changed.
@@ -38,8 +43,15 @@ def read_new(
         count, left = 0, set[str]()
         for name in [name for name in found if name not in skip][:_AT_A_TIME]:
             place = folder / "new" / name
-            with place.open("rb") as file:
-                data = file.read(max_bytes)
+            try:
+                with place.open("rb") as file:
+                    data = file.read(max_bytes)
+            except FileNotFoundError:
+                continue  # Another program took it meanwhile.
+            except PermissionError as error:
+                log.error("mail not taken", file=str(place), reason=error.strerror)  # noqa: TRY400 - the sentence says it all
+                left.add(name)
+                continue
             if not take(Arrival(data, "maildir")):
                 left.add(name)
                 continue

@@ -64,3 +64,21 @@ def test_a_folder_that_is_no_maildir_is_told(folder: Path) -> None:
     (folder / "file").write_text("x")
     with pytest.raises(DigestError, match="cannot be read"):
         read_new(folder / "file", lambda _: True, max_bytes=9)
+
+
+def test_mail_that_may_not_be_read_or_is_gone_keeps_no_other(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = Path.open
+    refusals = {"0.host": PermissionError(13, "Permission denied"), "00.host": FileNotFoundError()}
+    for name in refusals:
+        (folder / "new" / name).write_bytes(b"x")
+
+    def opened(path: Path, mode: str) -> object:
+        if path.name in refusals:
+            raise refusals[path.name]
+        return really(path, mode)
+
+    monkeypatch.setattr(Path, "open", opened)
+    assert read_new(folder, lambda _: True, max_bytes=9) == (2, {"0.host"})
+    assert names(folder, "cur") == ["1.host:2,S", "2.host:2,S"]

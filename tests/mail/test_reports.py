@@ -25,6 +25,7 @@ from digest.mail.reports import (
     mime,
     read_report,
     words_of,
+    writer_of,
 )
 
 FOLDER = Path(__file__).parent.parent / "data" / "reports"
@@ -207,8 +208,11 @@ def test_a_mail_that_the_email_package_trips_over_has_no_effect(
     monkeypatch.setattr(mime, "words", trip)
     assert read_report(sample("person")).reason == "It cannot be read as a mail."
     assert words_of(sample("person")) == ""
+    monkeypatch.setattr(mime, "address", trip)
+    assert writer_of(sample("person")) == ("", "")
     monkeypatch.setattr(mime, "message_from_bytes", trip)
     assert read_report(sample("person")).sort is Sort.UNKNOWN
+    assert writer_of(sample("person")) == ("", "")
     arrival = Arrival(sample("person"), "lmtp")
     assert (words_of(b""), addressed_to(arrival), len(identity_of(arrival, ""))) == ("", (), 64)
 
@@ -221,6 +225,15 @@ def test_html_is_read_where_there_is_no_text() -> None:
         b"--b\nContent-Type: message/rfc822\n\nSubject: x\n\ntext\n--b--\n"
     )
     assert words_of(data) == "Hello"
+
+
+def test_of_html_only_what_is_seen_is_read() -> None:
+    data = (
+        b"From: a@b.example\nMIME-Version: 1.0\nContent-Type: text/html\n\n"
+        b"<STYLE>p { color: red }</STYLE><style><!-- b {} --></style><script>x()</script>"
+        b"<p>Salt &amp; <i>pepper</i>"
+    )
+    assert words_of(data).split() == ["Salt", "&", "pepper"]
 
 
 def test_what_is_no_base64_says_nothing() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from email import message_from_bytes
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 from smtplib import LMTP
 
@@ -271,11 +272,58 @@ async def test_without_its_relay_and_after_a_mistake_of_ours_mail_waits(
     assert (await feedback_of(desk).go_round()).trouble == "'x'"
 
 
-def test_an_address_that_mail_programs_may_not_take_is_only_shown(desk: Newsroom) -> None:
-    content = "From: ü@example.org\r\nSubject: Hi\r\n\r\nx\r\n".encode()
-    forward = Forward(1, 1, content, desk.now, 0)
-    written = forwarding.written(forward, desk.config, KEYRING)
-    assert b"Reply-To" not in written.message
+def passed_on(desk: Newsroom, header: str) -> EmailMessage:
+    """Return the mail that passes on one with *header*."""
+    content = f"{header}\r\n\r\nx\r\n".encode()
+    written = forwarding.written(Forward(1, 1, content, desk.now, 0), desk.config, KEYRING)
+    return message_from_bytes(written.message, policy=policy.default)
+
+
+@pytest.mark.parametrize(
+    "writer", ["ü@example.org", '"a b"@example.org', "Ann", "a..b@example.org"]
+)
+def test_an_answer_to_somebody_who_cannot_be_written_to_does_not_go_under(
+    desk: Newsroom, writer: str
+) -> None:
+    mail = passed_on(desk, f"From: {writer}\r\nSubject: Hi")
+    assert mail["Reply-To"] == "editor@gazette.example"
+    body = mail.get_body()
+    assert body is not None
+    assert "Your answer would come back to you" in body.get_content()
+    assert writer.replace('"', "") in str(mail["From"]).replace('"', "").replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("From: a@example.org\r\nReply-To: Desk <desk@example.org>", "desk@example.org"),
+        ("From: Jürg <jurg@müller.example>", "jurg@xn--mller-kva.example"),
+        ("From: a@example.org\r\nReply-To: nowhere", "a@example.org"),
+    ],
+)
+def test_an_answer_goes_where_the_writer_wants_it(
+    desk: Newsroom, header: str, expected: str
+) -> None:
+    """RFC 5322, section 3.6.2."""
+    assert passed_on(desk, header)["Reply-To"] == expected
+
+
+def test_what_stands_in_a_header_as_utf8_is_shown_and_what_nobody_sees_is_not(
+    desk: Newsroom,
+) -> None:
+    mail = passed_on(desk, "From: a@example.org\r\nSubject: Grüße aus Zürich")
+    assert mail["Subject"] == "Grüße aus Zürich"
+    hidden = "=?utf-8?q?a=00b=0D=0ABcc:_eve@example.org?="
+    mail = passed_on(desk, f"From: a@example.org\r\nSubject: {hidden}")
+    assert mail["Subject"] == "a b Bcc: eve@example.org"
+    assert mail["Bcc"] is None
+
+
+async def test_mail_of_a_person_whose_address_cannot_be_read_is_passed_on(desk: Newsroom) -> None:
+    runner = feedback_of(desk)
+    odd = b'From: "a b"@example.org\r\nSubject: Hi\r\n\r\nx\r\n'
+    await runner.take(Arrival(odd, "lmtp", "someone@example.org"))
+    assert (await runner.go_round()).taken == {Effect.FORWARDED: 1}
 
 
 async def test_what_is_passed_on_is_signed(desk: Newsroom) -> None:

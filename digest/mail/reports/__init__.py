@@ -6,7 +6,7 @@ for the envelope to prove (``mail/verp.py``), never for the text, which anybody 
 
 from digest.mail.reports.arrival import Arrival, addressed_to, identity_of, is_null_sender
 from digest.mail.reports.report import Report, Sort
-from digest.mail.reports.sorting import PASSED_ON, read_report, words_of
+from digest.mail.reports.sorting import PASSED_ON, read_report, words_of, writer_of
 
 __all__ = [
     "PASSED_ON",
@@ -18,4 +18,5 @@ __all__ = [
     "is_null_sender",
     "read_report",
     "words_of",
+    "writer_of",
 ]

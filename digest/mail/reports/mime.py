@@ -10,6 +10,7 @@ from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
+from html import unescape
 from itertools import islice
 
 from digest.tokens import TOKEN_LENGTH
@@ -31,6 +32,8 @@ _MAX_TEXT = 100_000
 _MAX_HEADER = 2_000
 _MAX_FIELDS = 20
 _BOUNDARY = re.compile(rb"boundary\s*=", re.IGNORECASE)
+_UNSEEN = re.compile(r"<(style|script)\b(?:[^<]|<!--){0,20000}</\1[^<>]{0,100}>", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]{0,1000}>")
 _ADDRESS = re.compile(r"[^\s<>@\"',;:()\[\]]{1,64}@[^\s<>@\"',;:()\[\]]{1,255}")
 _ANGLE = re.compile(rf"<{_ADDRESS.pattern}>")
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,250})>")
@@ -50,10 +53,13 @@ def parse(data: bytes) -> Message | None:
 
 def header(message: Message, name: str) -> str:
     """Return the field called *name*, decoded, on one line; empty when there is none."""
-    value = message.get(name)
+    wanted = name.lower()
+    value = next((found for key, found in message.raw_items() if key.lower() == wanted), None)
     if value is None:
         return ""
-    text = str(value)[:_MAX_HEADER]
+    # Many write UTF-8 as it is (RFC 6532); ``get`` would give question marks for it.
+    octets = str(value)[:_MAX_HEADER].encode("utf-8", "surrogateescape")
+    text = octets.decode("utf-8", "replace")
     with suppress(HeaderParseError, LookupError, ValueError, TypeError):
         text = "".join(
             piece.decode(charset or "ascii", "replace") if isinstance(piece, bytes) else piece
@@ -132,7 +138,7 @@ def words(message: Message) -> str:
         if kind == "text/plain" and (found := text(part).strip()):
             return found
         if kind == "text/html" and not html:
-            html = re.sub(r"<[^<>]{0,1000}>", " ", text(part)).strip()
+            html = unescape(_TAG.sub(" ", _UNSEEN.sub(" ", text(part)))).strip()
         if kind == "message/rfc822":
             break  # What follows is the message that it is about.
     return html

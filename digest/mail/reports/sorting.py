@@ -74,6 +74,22 @@ def words_of(data: bytes) -> str:
         return ""
 
 
+def writer_of(data: bytes) -> tuple[str, str]:
+    """Return who wrote the mail *data*, for people, and the address that answers go to.
+
+    Both are what the mail says of itself, on one line, and empty where it says nothing; never
+    raises.
+    """
+    message = mime.parse(data)
+    if message is None:
+        return "", ""
+    try:
+        who = mime.address(message, "From")
+        return who or mime.header(message, "From"), mime.address(message, "Reply-To") or who
+    except Exception:  # noqa: BLE001 - as above
+        return "", ""
+
+
 _UNREADABLE = Report(Sort.UNKNOWN, reason="It cannot be read as a mail.", is_automatic=True)
 
 
@@ -121,7 +137,8 @@ def _by_words(message: Message, *, is_null_sender: bool, is_automatic: bool) -> 
         return Report(Sort.CHALLENGE, reason="It wants a person to prove that there is one.")
     if is_automatic or _AUTOMATIC_SUBJECT.search(subject):
         return Report(Sort.AUTO_REPLY, reason="A program answered: away, moved, or a ticket.")
-    if mime.address(message, "From"):
+    if any(map(str.isalnum, mime.header(message, "From"))):
+        # Whatever stands there: a person's mail must not go under for an address that few have.
         return Report(Sort.REPLY, reason="A person wrote.")
     return Report(Sort.UNKNOWN, reason="It says nothing that can be told.")
 

@@ -143,7 +143,7 @@ def _nothing(why: str) -> Decision:
 
 def _reply(standing: Standing, terms: FeedbackConfig, *, is_automatic: bool) -> Decision:
     if is_automatic:
-        return _nothing("a program wrote it")
+        return _nothing("a program wrote it, or the one whom it would be passed on to")
     if not terms.forward_to:
         return _nothing("nobody is named in [feedback] forward_to")
     if standing.forwards >= terms.forwards_an_hour:
