@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +15,7 @@ from digest.mail.pace.limits import DomainLimits, Limit
 from digest.mail.pace.rate import Rate
 from digest.mail.pace.warmup import Ramp, allowed_today
 from digest.mail.relay import Relay
+from digest.steps.deliver.shares import Shares
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ class Lane:
         self.name = relay.name
         self.size = settings.connections
         self.weight = settings.weight
-        self.slots = asyncio.Semaphore(settings.connections)
+        self.slots = Shares(settings.connections)
         self.rate = Rate(settings.rate_per_second)
         self.limits = DomainLimits(settings.connections, own=domains)
         self.breaker = Breaker()

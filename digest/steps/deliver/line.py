@@ -39,14 +39,14 @@ class Line:
 
     def ready(self) -> Outgoing | None:
         """Return the next message of the issue if it can be had without waiting."""
-        outgoing = self._sender.ready(self._lane)
+        outgoing = None if self._is_wanted() else self._sender.ready(self._lane)
         if outgoing is not None:
             self._note(_held(outgoing))
         return outgoing
 
     async def take(self) -> Outgoing | None:
         """Return the next message of the issue that may go; ``None`` when there is none."""
-        outgoing = await self._sender.take(self._lane)
+        outgoing = None if self._is_wanted() else await self._sender.take(self._lane)
         if outgoing is not None:
             self._note(_held(outgoing))
         return outgoing
@@ -68,6 +68,10 @@ class Line:
         held = _held(outgoing)
         self._end(held, is_accepted=result.accepted)
         await self._sender.settle(self._lane, held, result)
+
+    def _is_wanted(self) -> bool:
+        """Return whether this connection is to end, so that another issue gets its share."""
+        return self._lane.slots.is_wanted(self._sender)
 
     def _note(self, held: Held) -> None:
         self._taken.append(held)

@@ -82,7 +82,7 @@ class Run:
         broken = 0
         try:
             while not self._is_stopping and await self._may_try(lane):
-                async with lane.slots:
+                async with lane.slots.one(self._sender):
                     if not await line.has_more():
                         if lane.is_resting(self._time.monotonic()):
                             continue

@@ -7,7 +7,6 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -23,14 +22,16 @@ from digest.mail.skeleton import Skeleton
 from digest.model import DeliveryState, Issue, IssueState
 from digest.steps.deliver import memory
 from digest.steps.deliver.heeding import heed_pauses
+from digest.steps.deliver.joining import run_joining
 from digest.steps.deliver.lane import Lane
 from digest.steps.deliver.opening import Opening
 from digest.steps.deliver.progress import Progress, Speed, done_of, seconds_left
+from digest.steps.deliver.result import DeliverResult, by_issue
 from digest.steps.deliver.run import Run
 from digest.steps.deliver.sender import Sender, Terms
 from digest.steps.deliver.timekeeper import Timekeeper
 from digest.steps.deliver.writer import IssueMail
-from digest.store import alerts, deliveries, feedback, issues, pacing, releases
+from digest.store import alerts, deliveries, feedback, issues, pacing, releases, turns
 from digest.store.catchup import catch_up
 from digest.store.deliveries import Ledger
 from digest.store.engine import Store, Transaction
@@ -40,25 +41,8 @@ from digest.tokens import Keyring
 REMEMBER_SECONDS = 15.0
 """How often what relays have taught us is written down while something is sent."""
 
-
-@dataclass(frozen=True, slots=True)
-class DeliverResult:
-    """What one run did for one issue."""
-
-    issue: Issue
-    """As it stands now."""
-
-    counts: Mapping[DeliveryState, int]
-    """Results of this run."""
-
-    ledger: Ledger
-    """Where all of the issue's deliveries stand now."""
-
-    next_attempt_at: datetime | None
-    """When the earliest waiting delivery is due; ``None``: at once, or none is waiting."""
-
-    trouble: str = ""
-    """Why deliveries that are due were not attempted; empty when there is no such reason."""
+TROUBLED_SECONDS = 5.0
+"""How long an issue that could not go is left alone while others are on their way."""
 
 
 class Deliverer:
@@ -109,6 +93,8 @@ class Deliverer:
             if (settings := config.relays.get(name))
         }
         self._running = set[Run]()
+        self._on_their_way = set[int]()
+        self._rest_until = dict[int, float]()
         self._runs = 0
         self._has_recalled = False
         self._failure = ""
@@ -141,7 +127,9 @@ class Deliverer:
     async def run_due(self, issue_id: int | None = None) -> tuple[DeliverResult, ...]:
         """Attempt every delivery that is due (of one issue), and settle what expired.
 
-        Returns when nothing more is due now, no relay can be used, or :meth:`stop` was called.
+        Issues that are resumed, composed, or due again meanwhile join those that are on their way,
+        within a second. Returns when nothing more is due now, no relay can be used, or
+        :meth:`stop` was called.
 
         Raises:
             RestoredError: if the database is a restored backup; see `digest reconcile`.
@@ -167,18 +155,51 @@ class Deliverer:
         self._runs += 1
         remembering = asyncio.create_task(self._keep_remembering())
         try:
-            runs = (self._run_issue(issue) for issue in due)
-            # One issue's failure must not leave another one's connections behind.
-            results = await asyncio.gather(*runs, return_exceptions=True)
+            results = await run_joining(due, self._go, lambda: self._others(issue_id))
         finally:
             self._runs -= 1
             remembering.cancel()
             with suppress(asyncio.CancelledError):
                 await remembering
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
-        return tuple(result for result in results if isinstance(result, DeliverResult))
+        return by_issue(results)
+
+    def sendable(self) -> frozenset[int]:
+        """Return the ids of issues that may go now, whether or not anything of them is due.
+
+        Raises:
+            StoreError: if the store cannot be read.
+        """
+        return frozenset(issue.id for issue in self._due(None))
+
+    async def _go(self, issue: Issue) -> DeliverResult:
+        """Run an issue, and remember when to look at it again."""
+        self._on_their_way.add(issue.id)
+        self._rest_until.pop(issue.id, None)
+        try:
+            result = await self._run_issue(issue)
+        finally:
+            self._on_their_way.discard(issue.id)
+        if result.trouble:
+            self._rest_until[issue.id] = self._time.monotonic() + TROUBLED_SECONDS
+        return result
+
+    def _others(self, issue_id: int | None) -> list[Issue]:
+        """Return issues of which something is due, and that are not on their way; take them up."""
+        if self._is_stopping or self._time.jumped():
+            return []
+        now, at = self._time.now(), self._time.monotonic()
+        found = [
+            issue
+            for issue in self._due(issue_id)
+            if issue.id not in self._on_their_way
+            and at >= self._rest_until.get(issue.id, float("-inf"))
+        ]
+        if not found:
+            return []
+        with self._store.read() as tx:
+            found = [issue for issue in found if turns.is_due(tx, issue.id, now)]
+        self._take_up(found)
+        return found
 
     def _due(self, issue_id: int | None) -> list[Issue]:
         with self._store.read() as tx:
