@@ -28,7 +28,7 @@ from digest.rendering.pages import PageRenderer
 from digest.steps import approval, keys
 from digest.steps.deliver import Deliverer, Progress
 from digest.steps.feedback import Feedback, Webhooks
-from digest.steps.gather import Gatherer
+from digest.steps.gather import Completer, Gatherer, Manners
 from digest.steps.hub import Hub
 from digest.steps.notify import Notifier
 from digest.steps.preflight import Inspector
@@ -106,7 +106,11 @@ class Service:
 
     def gatherer(self) -> Gatherer:
         """Return what asks this publication's sources for news."""
-        return Gatherer(self.store, self.config, self.fetcher, self.clock)
+        manners = Manners(self.clock)
+        complete = Completer(self.store, self.config, self.clock, manners)
+        return Gatherer(
+            self.store, self.config, self.fetcher, self.clock, complete=complete, manners=manners
+        )
 
     def inspector(self) -> Inspector:
         """Return what looks at links of issues before they go out."""

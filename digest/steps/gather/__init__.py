@@ -1,6 +1,7 @@
 """Gathering: articles that others publish, taken over as the operator's rules say."""
 
 from digest.steps.gather.decide import TAKEN_BACK
+from digest.steps.gather.manners import Manners
 from digest.steps.gather.poll import Gatherer, PollResult
 from digest.steps.gather.pushing import (
     ANY,
@@ -17,13 +18,16 @@ from digest.steps.gather.pushing import (
 )
 from digest.steps.gather.step import GatherResult, admit, gather, refuse
 from digest.steps.gather.trial import Look, look, would_do
+from digest.steps.gather.whole import Completer
 
 __all__ = [
     "ANY",
     "TAKEN_BACK",
+    "Completer",
     "GatherResult",
     "Gatherer",
     "Look",
+    "Manners",
     "Once",
     "PollResult",
     "Push",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from hashlib import sha256
 from typing import Any
 
@@ -13,6 +13,7 @@ from digest.model.upstream import UpstreamFeed
 from digest.steps.gather.step import GatherResult
 from digest.store.sources import State
 from digest.syndication import polling
+from digest.syndication.extract import PageError, read_page
 from digest.syndication.fetch import Fetched
 from digest.syndication.parse import FeedError, parse_feed
 from digest.syndication.polling import Bounds, Hints
@@ -47,12 +48,16 @@ class Outcome:
     gathered: GatherResult | None = None
 
 
-def headers_for(state: State) -> dict[str, str]:
+PAGE_ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
+
+
+def headers_for(state: State, *, is_page: bool = False) -> dict[str, str]:
     """Return what is said when the source is asked: what we have, and that news alone would do."""
-    headers = {"Accept": ACCEPT}
+    headers = {"Accept": PAGE_ACCEPT if is_page else ACCEPT}
     if state.etag:
         headers["If-None-Match"] = state.etag
-        headers["A-IM"] = "feed"
+        if not is_page:
+            headers["A-IM"] = "feed"
     if state.last_modified:
         headers["If-Modified-Since"] = state.last_modified
     return headers
@@ -78,6 +83,29 @@ def read_feed(state: State, answer: Fetched) -> UpstreamFeed | None:
     return parse_feed(
         answer.body, url=answer.url, content_type=answer.headers.get("content-type", "")
     )
+
+
+def read_source_page(state: State, answer: Fetched, timezone: tzinfo = UTC) -> UpstreamFeed | None:
+    """Return the page in *answer* as a feed of one article; ``None`` where it is as it was.
+
+    The article is known by the source's address, whatever else the page says of itself.
+
+    Raises:
+        FeedError: if it cannot be read as an article, or the source did not answer as it should.
+    """
+    if answer.status == _NOT_MODIFIED:
+        return None
+    if not answer.is_success:
+        raise FeedError(f"answered with {answer.status}")
+    if digest_of(answer) == state.digest:
+        return None
+    kind = answer.headers.get("content-type", "")
+    try:
+        found = read_page(answer.body, url=answer.url, content_type=kind, timezone=timezone)
+    except PageError as error:
+        raise FeedError(str(error)) from None
+    article = replace(found, guid=state.url, origin="", is_summary=False)
+    return UpstreamFeed("page", title=found.origin, site_url=answer.url, arrivals=(article,))
 
 
 def outcome_of(

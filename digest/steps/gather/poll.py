@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -15,8 +16,16 @@ from digest.config import Config
 from digest.dispatch.crew import work_off
 from digest.errors import FetchError, StoreError
 from digest.model.upstream import Arrival, UpstreamFeed
-from digest.steps.gather.answers import Outcome, headers_for, outcome_of, read_feed
+from digest.steps.gather.answers import (
+    Outcome,
+    headers_for,
+    outcome_of,
+    read_feed,
+    read_source_page,
+)
+from digest.steps.gather.manners import Manners
 from digest.steps.gather.step import GatherResult, gather, place_of
+from digest.steps.gather.whole import Completed
 from digest.store import alerts, sources
 from digest.store.engine import Store
 from digest.store.sources import State
@@ -36,8 +45,8 @@ HOST_PAUSE_SECONDS = 1.0
 
 LIMITS = Limits(body_bytes=10_000_000, seconds=20.0)
 
-Complete = Callable[[Fetcher, Sequence[Arrival]], Awaitable[Sequence[Arrival]]]
-"""Fetches the whole text of articles that a feed has summaries of."""
+Complete = Callable[[Fetcher, str, Sequence[Arrival]], Awaitable[Completed]]
+"""Fetches the whole text of articles of a source, by its name, that a feed has summaries of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,7 @@ class Gatherer:
         clock: Clock,
         *,
         complete: Complete | None = None,
+        manners: Manners | None = None,
         pause_seconds: float = HOST_PAUSE_SECONDS,
     ) -> None:
         """Prepare; nothing is opened yet.
@@ -78,10 +88,11 @@ class Gatherer:
             fetcher: Gives a fetcher with limits.
             clock: The time.
             complete: Fetches whole texts where the settings want them; ``None``: nobody does.
+            manners: Knows what sites ask of programs; ``None``: nobody asks them.
             pause_seconds: Between two questions to one host.
         """
         self._store, self._config, self._clock = store, config, clock
-        self._fetcher, self._complete = fetcher, complete
+        self._fetcher, self._complete, self._manners = fetcher, complete, manners
         self._pause_seconds = pause_seconds
         self._is_stopping = False
         self._prepared: set[str] = set()
@@ -179,12 +190,16 @@ class Gatherer:
 
     async def _ask(self, fetcher: Fetcher, state: State) -> Outcome:
         """Ask one source and take over what it says."""
-        answer, feed, failure = None, None, ""
+        answer, feed, failure, is_all = None, None, "", True
+        settings = self._config.sources[state.source]
+        is_page = settings.kind == "page"
         try:
-            answer = await fetcher.get(state.address, headers_for(state))
-            feed = await asyncio.to_thread(read_feed, state, answer)
-            if feed is not None and self._config.sources[state.source].full_text:
-                feed = await self._completed(fetcher, feed)
+            if is_page and not await self._may_read(fetcher, state.address):
+                raise FeedError("is not for programs, says its robots.txt")  # noqa: TRY301 - as all that is wrong with a source
+            answer = await fetcher.get(state.address, headers_for(state, is_page=is_page))
+            feed = await asyncio.to_thread(self._read, state, answer)
+            if feed is not None and settings.full_text and not is_page:
+                feed, is_all = await self._completed(fetcher, state.source, feed)
         except FetchError as error:
             failure = error.reason
         except FeedError as error:
@@ -194,13 +209,37 @@ class Gatherer:
         except Exception as error:  # what one says must not keep the others waiting
             log.exception("source cannot be read", source=state.source)
             failure = f"cannot be read: {type(error).__name__}"
-        return await asyncio.to_thread(self._settle, state, answer, feed, failure)
+        outcome = await asyncio.to_thread(self._settle, state, answer, feed, failure)
+        if not is_all:
+            await asyncio.to_thread(self._come_back, state.source)
+        return outcome
 
-    async def _completed(self, fetcher: Fetcher, feed: UpstreamFeed) -> UpstreamFeed:
-        """Return *feed* with whole texts where they are to be had."""
+    def _read(self, state: State, answer: Fetched) -> UpstreamFeed | None:
+        if self._config.sources[state.source].kind == "page":
+            return read_source_page(state, answer, ZoneInfo(self._config.publication.timezone))
+        return read_feed(state, answer)
+
+    async def _may_read(self, fetcher: Fetcher, url: str) -> bool:
+        return self._manners is None or await self._manners.allow(fetcher, url)
+
+    async def _completed(
+        self, fetcher: Fetcher, source: str, feed: UpstreamFeed
+    ) -> tuple[UpstreamFeed, bool]:
+        """Return *feed* with whole texts where they are to be had, and whether that is all."""
         if self._complete is None:
-            return feed
-        return replace(feed, arrivals=tuple(await self._complete(fetcher, feed.arrivals)))
+            return feed, True
+        completed = await self._complete(fetcher, source, feed.arrivals)
+        return replace(feed, arrivals=completed.arrivals), completed.is_all
+
+    def _come_back(self, source: str) -> None:
+        """Have the document read again soon, whether it changes or not: there is more to fetch."""
+        soon = timedelta(seconds=self._config.sources[source].min_interval_seconds)
+        with self._store.write() as tx:
+            state = sources.state(tx, source)
+            if state is None or state.next_poll_at is None:
+                return
+            at = min(state.next_poll_at, self._clock.now() + soon)
+            sources.save(tx, source, etag="", last_modified="", digest="", next_poll_at=at)
 
     def _settle(
         self, state: State, answer: Fetched | None, feed: UpstreamFeed | None, failure: str

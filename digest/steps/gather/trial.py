@@ -9,9 +9,9 @@ from datetime import datetime
 from digest.config import Config
 from digest.errors import FetchError
 from digest.model.upstream import UpstreamFeed
-from digest.steps.gather.answers import ACCEPT, read_feed
+from digest.steps.gather.answers import headers_for, read_feed, read_source_page
 from digest.steps.gather.decide import Verdict, decide, keys_of
-from digest.steps.gather.step import known_articles, place_of
+from digest.steps.gather.step import known_articles, place_of, recorded
 from digest.store import sources
 from digest.store.engine import Store
 from digest.store.sources import State
@@ -30,13 +30,20 @@ class Look:
     moved_to: str = ""
 
 
-async def look(fetcher: Fetcher, url: str) -> Look:
+async def look(fetcher: Fetcher, url: str, *, is_page: bool = False) -> Look:
     """Return what is at *url*; where that is a web page, the first feed that it names.
+
+    Args:
+        fetcher: Asks for it.
+        url: An address.
+        is_page: Whether the page itself is wanted.
 
     Raises:
         FetchError: if there is no answer.
-        FeedError: if there is no feed.
+        FeedError: if there is no feed, or the page cannot be read as an article.
     """
+    if is_page:
+        return await _look(fetcher, url, is_page=True)
     try:
         return await _look(fetcher, url)
     except FeedError as error:
@@ -45,9 +52,10 @@ async def look(fetcher: Fetcher, url: str) -> Look:
         return await _look(fetcher, error.alternatives[0])
 
 
-async def _look(fetcher: Fetcher, url: str) -> Look:
-    answer: Fetched = await fetcher.get(url, {"Accept": ACCEPT})
-    feed = read_feed(State("", url), answer)
+async def _look(fetcher: Fetcher, url: str, *, is_page: bool = False) -> Look:
+    state = State("", url)
+    answer: Fetched = await fetcher.get(url, headers_for(state, is_page=is_page))
+    feed = (read_source_page if is_page else read_feed)(state, answer)
     if feed is None:
         raise FetchError(url, f"answered with {answer.status} to a first question")
     return Look(url, feed, answer.moved_to)
@@ -67,7 +75,7 @@ def would_do(
             feed.arrivals,
             keys,
             by_key,
-            sources.records(tx, source, [key for own in keys for key in own]),
+            recorded(tx, source, keys),
             {item.slug for item in found if item.slug},
             place,
             now=now,

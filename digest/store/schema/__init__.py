@@ -55,10 +55,10 @@ from digest.store.schema.sending import (
     occurrences,
     variants,
 )
-from digest.store.schema.sources import arrivals, source_states
+from digest.store.schema.sources import arrivals, source_pages, source_states
 from digest.store.schema.upkeep import alerts, settings
 
-SCHEMA_REVISION = "0013"
+SCHEMA_REVISION = "0014"
 """The migration that makes these tables; a database with another one is not opened."""
 
 __all__ = [
@@ -113,6 +113,7 @@ __all__ = [
     "requests",
     "revisions",
     "settings",
+    "source_pages",
     "source_states",
     "subscribers",
     "subscriptions",

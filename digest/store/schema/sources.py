@@ -78,3 +78,19 @@ arrivals = table(
     # While it waits: the whole of it, as JSON; null otherwise.
     Column("draft", JSON(none_as_null=True)),
 )
+
+source_pages = table(
+    "source_pages",
+    # The page of each article of which a feed had a summary only: fetched once, and kept.
+    Column("source", String(100), primary_key=True),
+    # As in source_arrivals.
+    Column("key", String(80), primary_key=True),
+    # sha256 of what the feed said of it at the time: as long as it says the same, that will do.
+    Column("digest", String(64), nullable=False),
+    Column("tried_at", Utc, nullable=False),
+    # How many failed, one after the other, and why the last one did; 0 and empty when it did not.
+    Column("attempts", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    # What the page says, as JSON; null while it never could be read.
+    Column("draft", JSON(none_as_null=True)),
+)
