@@ -43,4 +43,4 @@ def from_json(values: Mapping[str, Any]) -> Arrival:
 
 def keys_in(values: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the keys that :func:`to_json` was given."""
-    return tuple(values["keys"])
+    return tuple(values.get("keys", ()))

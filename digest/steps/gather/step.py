@@ -178,13 +178,27 @@ def decided_in(
         arrivals,
         keys,
         by_key,
-        sources.records(tx, place.source, [key for own in keys for key in own]),
+        recorded(tx, place.source, keys),
         {item.slug for item in found if item.slug},
         place,
         now=now,
         deleted=deleted,
         admitted=admitted,
     )
+
+
+def recorded(tx: Transaction, source: str, keys: Sequence[tuple[str, ...]]) -> dict[str, Record]:
+    """Return what became before of what has one of *keys*, by key.
+
+    What waits is found by its address and title too, should its feed call it otherwise meanwhile.
+    """
+    found = {
+        key: record
+        for record in sources.waiting(tx, source)
+        for key in keys_in(record.draft or {})
+        if key.startswith("named:")
+    }
+    return found | sources.records(tx, source, [key for own in keys for key in own])
 
 
 def known_articles(

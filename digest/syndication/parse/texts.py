@@ -100,7 +100,9 @@ def stated_moment(text: str) -> datetime | None:
     What has no zone is in UTC. A leap second is the one before it.
     """
     moment = parse_moment(_LEAP_SECOND.sub(":59", text[:_LOOK_CHARS]), UTC)
-    return moment if moment is not None and moment.year >= EARLIEST_YEAR else None
+    if moment is None or moment.year < EARLIEST_YEAR:
+        return None
+    return moment.replace(microsecond=0)
 
 
 def moment_of(fields: object) -> datetime | None:
