@@ -316,6 +316,7 @@ IMPERSONAL = frozenset(
         "relay_days",
         "settings",
         "source_arrivals",
+        "source_pages",
         "source_states",
         "uncertain_attempts",
         "webhook_events",
