@@ -237,6 +237,18 @@ def write_file(path: Path, data: bytes, mode: int = 0o644) -> None:
     write_set(path.parent, {path.name: data}, mode=mode)
 
 
+def write_new_file(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write *data* to *path*, all of it or nothing; what is there stays as it is.
+
+    Raises:
+        FileExistsError: if there is anything of that name.
+        OSError: if it cannot be written.
+    """
+    with _temporary_for(path, mode) as temporary:
+        temporary.write_bytes(data)
+        os.link(temporary, path, follow_symlinks=False)
+
+
 def write_set(folder: Path, contents: Mapping[str, bytes], *, mode: int = 0o644) -> tuple[str, ...]:
     """Replace files below *folder* so that each is whole at any moment. Return those that changed.
 

@@ -8,6 +8,7 @@ import typer
 
 from digest import errors
 from digest.cli import (
+    adding,
     approval,
     arranging,
     briefings,
@@ -44,6 +45,7 @@ app = typer.Typer(
 
 app.command()(publication.init)
 app.command()(checking.check)
+app.command()(adding.add)
 app.command()(publication.publish)
 app.command()(briefings.preview)
 app.command()(briefings.send)
