@@ -11,6 +11,7 @@ from digest.cli import (
     adding,
     approval,
     arranging,
+    articles,
     briefings,
     checking,
     clock,
@@ -64,6 +65,7 @@ app.add_typer(issues.app, name="issues")
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(sources.app, name="sources")
 app.add_typer(review.app, name="review")
+app.add_typer(articles.app, name="articles")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(websub.app, name="websub")
 app.add_typer(feedback.app, name="feedback")

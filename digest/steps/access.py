@@ -90,7 +90,7 @@ def make_token(  # noqa: PLR0913 - for whom, for what, until when
     if len(secret) != TOKEN_BYTES:
         raise ValueError(f"a token needs {TOKEN_BYTES} random bytes")
     if Scope.ARTICLES in wanted:
-        source = _source_of(config, source)
+        source = source_of(config, source)
     elif source:
         raise DigestError('only a token with the scope "articles" has a source')
     token = PREFIX + secret.hex()
@@ -106,7 +106,7 @@ def make_token(  # noqa: PLR0913 - for whom, for what, until when
     )
 
 
-def _source_of(config: Config, source: str) -> str:
+def source_of(config: Config, source: str) -> str:
     """Return the source that a token with articles is for.
 
     Raises:

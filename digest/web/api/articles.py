@@ -136,9 +136,14 @@ def _etags(request: Request, header: str) -> tuple[str, ...]:
     return found
 
 
+def is_id(name: str) -> bool:
+    """Return whether an article can be called *name*."""
+    return _ID.match(name) is not None
+
+
 def _name(call: Call) -> str:
     name = call.path("id")
-    if not _ID.match(name):
+    if not is_id(name):
         reason = (
             "an id has 1 to 200 characters: letters and digits of ASCII, and . _ ~ : @ - within it"
         )
