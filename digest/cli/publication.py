@@ -144,6 +144,8 @@ def run(
 ) -> None:
     """Run the publication: feeds and briefings whenever they are due. Ends on SIGTERM.
 
+    SIGHUP takes up changed settings; if they are wrong, says so, and goes on with the old ones.
+
     The site is served meanwhile, where the setting web.listen says; not at all if that is not set.
 
     [bold]Example:[/bold] digest run        as a service
@@ -152,19 +154,25 @@ def run(
     """
     from digest.cli.patience import opened_in_time
     from digest.daemon import Daemon
+    from digest.daemon.reloading import run_reloading
     from digest.dispatch import loop
     from digest.logs import set_up_logs
+    from digest.wiring import open_service
+
+    def reopen() -> Service:
+        fresh = open_service(config, os.environ)
+        set_up_logs(fresh.config.log)
+        return fresh
 
     # What cron starts again by itself need not wait.
     with output.opened(config) if once else opened_in_time(config) as service:
         set_up_logs(service.config.log)
 
         async def work() -> bool:
-            daemon = Daemon(service)
             if not once:
-                await daemon.run(beside=_serving(service))
+                await run_reloading(service, reopen, _serving)
                 return True
-            ticked, delivered = await daemon.run_once()
+            ticked, delivered = await Daemon(service).run_once()
             if json:
                 output.print_json({"due": ticked, "delivered": delivered})
             return not ticked.failures and not _troubles(delivered)

@@ -27,7 +27,10 @@ from digest.wiring import Service
 
 SWEEP = timedelta(seconds=30)
 DELIVERY_POLL_SECONDS = 5.0
-"""How soon a running daemon takes up an issue that another process composed."""
+"""How soon what could not go is tried again."""
+
+NEWS_POLL_SECONDS = 0.5
+"""How soon an issue is taken up that another process composed or resumed."""
 
 POST_POLL_SECONDS = 2.0
 """How soon somebody who subscribes is written to. No page waits for it, so that none tells."""
@@ -67,6 +70,8 @@ class Daemon:
         self._rounds = Rounds(service, on_mail=self._dispatch.wake)
         self._pushes = Pushes(service.store)
         self._why_held = ""
+        self.is_to_end = False
+        """Whether a signal has said that the process is to end."""
 
     def stop(self) -> None:
         """Begin to end: claim nothing more, finish what is on the wire. Safe to repeat."""
@@ -87,7 +92,7 @@ class Daemon:
                 await self._run()
 
     async def _run(self) -> None:
-        self._handle_signals()
+        self.handle_signals()
         scheduler = self._scheduler()
         scheduler.start()
         log.info("running", briefings=list(self._service.config.briefings))
@@ -122,7 +127,7 @@ class Daemon:
             BusyError: if another process already runs this publication.
         """
         with self._service.owned():
-            self._handle_signals()
+            self.handle_signals()
             self._rounds.deliverer.recover()
             if await self._rounds.gather():
                 self._tick.publish_soon()
@@ -145,10 +150,15 @@ class Daemon:
             self._dispatch.wake()
         return result
 
-    def _handle_signals(self) -> None:
+    def handle_signals(self) -> None:
+        """End on SIGTERM and SIGINT from now on; running begins with it anyway."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.stop)
+            loop.add_signal_handler(number, self._end)
+
+    def _end(self) -> None:
+        self.is_to_end = True
+        self.stop()
 
     def _scheduler(self) -> AsyncIOScheduler:
         scheduler = AsyncIOScheduler(
@@ -189,7 +199,22 @@ class Daemon:
             except Exception:
                 # Whatever it is, the next look may find it gone; meanwhile nothing is sent.
                 log.exception("delivery failed")
-            await self._dispatch.wait(DELIVERY_POLL_SECONDS)
+            await self._wait_for_mail()
+
+    async def _wait_for_mail(self) -> None:
+        """Return when there is an issue to be sent that was none just now, or after a while."""
+        known = await asyncio.to_thread(self._sendable)
+        for _ in range(round(DELIVERY_POLL_SECONDS / NEWS_POLL_SECONDS)):
+            if await self._dispatch.wait(NEWS_POLL_SECONDS) or self._stopping.is_set():
+                return
+            if await asyncio.to_thread(self._sendable) - known:
+                return
+
+    def _sendable(self) -> frozenset[int]:
+        try:
+            return self._rounds.deliverer.sendable()
+        except StoreError:
+            return frozenset()  # Who delivers says so.
 
     def _say_held(self, reason: str) -> None:
         """Say once why nothing is sent; the feeds go on meanwhile."""
