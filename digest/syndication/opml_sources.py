@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from lxml import etree
 
 from digest.syndication.parse import FeedError
-from digest.syndication.sanitize import clean_text, one_line
+from digest.syndication.sanitize import clean_text
 from digest.syndication.urls import web_url
 
 MAX_OUTLINES = 20_000
+_MAX_NAME_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,10 @@ def read_opml(data: bytes) -> list[Outline]:
     parser = etree.XMLParser(
         resolve_entities=False, load_dtd=False, no_network=True, recover=True, huge_tree=False
     )
-    root = etree.fromstring(data, parser) if data.strip() else None
+    try:
+        root = etree.fromstring(data, parser) if data.strip() else None
+    except etree.XMLSyntaxError:  # beyond recovery: elements inside each other without end
+        root = None
     if root is None or etree.QName(root).localname.lower() != "opml":
         raise FeedError("is no OPML")
     found: dict[str, Outline] = {}
@@ -43,12 +47,18 @@ def read_opml(data: bytes) -> list[Outline]:
         if not url or url in found or len(found) >= MAX_OUTLINES:
             continue
         folders = [
-            one_line(str(parent.get("title") or parent.get("text") or ""))
+            _line(str(parent.get("title") or parent.get("text") or ""))
             for parent in element.iterancestors("{*}outline")
         ]
-        title = one_line(values.get("title") or values.get("text") or "")
+        title = _line(values.get("title") or values.get("text") or "")
         found[url] = Outline(title, url, tuple(name for name in reversed(folders) if name))
     return list(found.values())
+
+
+def _line(text: str) -> str:
+    """Return *text* as a name on one line: printable, and not too long to be one."""
+    words = "".join(character if character.isprintable() else " " for character in text).split()
+    return " ".join(words)[:_MAX_NAME_CHARS].strip()
 
 
 def write_opml(title: str, outlines: Iterable[Outline]) -> bytes:

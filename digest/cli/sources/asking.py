@@ -36,7 +36,9 @@ def check(
         name = target if target in service.config.sources else ""
         if not name and "://" not in target:
             raise NotFoundError("source", target, list(service.config.sources))
-        found = looked(service, settings_of(service, name).url if name else target)
+        settings = settings_of(service, name) if name else None
+        is_page = settings is not None and settings.kind == "page"
+        found = looked(service, settings.url if settings else target, is_page=is_page)
         verdicts = (
             would_do(service.store, service.config, name, found.feed, service.clock.now())
             if name

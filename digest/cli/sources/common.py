@@ -29,8 +29,8 @@ def settings_of(service: Service, name: str) -> SourceConfig:
     return settings
 
 
-def looked(service: Service, url: str) -> Look:
-    """Return what is at *url* now.
+def looked(service: Service, url: str, *, is_page: bool = False) -> Look:
+    """Return what is at *url* now: a feed, or the page itself.
 
     Raises:
         FetchError: if there is no answer.
@@ -43,7 +43,7 @@ def looked(service: Service, url: str) -> Look:
 
     async def run() -> Look:
         async with service.fetcher() as fetcher:
-            return await look(fetcher, url)
+            return await look(fetcher, url, is_page=is_page)
 
     try:
         return asyncio.run(run())

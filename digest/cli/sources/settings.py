@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 from urllib.parse import urlsplit
 
 import typer
@@ -12,6 +12,9 @@ import typer
 from digest.cli import output
 from digest.cli.output import DEFAULT_CONFIG, ConfigOption, say
 from digest.cli.sources.common import looked
+from digest.errors import DigestError
+
+Value: TypeAlias = str | bool | int | Sequence[str]
 
 
 def add(
@@ -24,27 +27,28 @@ def add(
     review: Annotated[
         bool, typer.Option("--review", help="New articles wait until somebody lets them in.")
     ] = False,
+    page: Annotated[
+        bool, typer.Option("--page", help="The page itself is the article, not a feed it names.")
+    ] = False,
 ) -> None:
     """Look at a feed, and write it into the settings as a source if it can be read.
 
     [bold]Example:[/bold] digest sources add https://gazette.example/ --topic Harbour
     """
-    from digest.cli import settings_file
-
     with output.opened(config) as service:
-        found = looked(service, url)
+        found = looked(service, url, is_page=page)
         taken = set(service.config.sources)
         for other, settings in service.config.sources.items():
             if settings.url == found.url:
                 say(f"{found.url} is the source {other} already")
                 raise typer.Exit(1)
     chosen = name or _free_name(found.feed.site_url or found.url, taken)
-    values: dict[str, settings_file.Value] = {"kind": "feed", "url": found.url}
+    values: dict[str, Value] = {"kind": "page" if page else "feed", "url": found.url}
     if topic:
         values["topics"] = topic
     if review:
         values["review"] = True
-    settings_file.append(config, [(f"sources.{chosen}", values)])
+    _append(config, [(f"sources.{chosen}", values)])
     say(
         f"{chosen}: {found.feed.title or found.url}, {found.feed.kind}, "
         f"{len(found.feed.arrivals)} articles. It stands at the end of {config}."
@@ -60,10 +64,15 @@ def import_(
 
     [bold]Example:[/bold] digest sources import subscriptions.opml
     """
-    from digest.cli import settings_file
     from digest.syndication.opml_sources import read_opml
+    from digest.syndication.parse import FeedError
 
-    outlines = read_opml(file.read_bytes())
+    try:
+        outlines = read_opml(file.read_bytes())
+    except OSError as error:
+        raise DigestError(f"{file} cannot be read: {error.strerror}") from None
+    except FeedError as error:
+        raise DigestError(f"{file} {error}: export it from your feed reader again") from None
     with output.opened(config) as service:
         known = {item.url for item in service.config.sources.values()}
         taken = set(service.config.sources)
@@ -73,14 +82,14 @@ def import_(
             continue
         chosen = _free_name(outline.url, taken)
         taken.add(chosen)
-        values: dict[str, settings_file.Value] = {"kind": "feed", "url": outline.url}
+        values: dict[str, Value] = {"kind": "feed", "url": outline.url}
         if outline.title:
             values["title"] = outline.title
         if outline.topics:
             values["topics"] = outline.topics
         tables.append((f"sources.{chosen}", values))
     if tables:
-        settings_file.append(config, tables)
+        _append(config, tables)
     say(f"{len(tables)} sources added to {config}, {len(outlines) - len(tables)} known already")
 
 
@@ -106,6 +115,20 @@ def export(config: ConfigOption = DEFAULT_CONFIG) -> None:
         ]
         title = service.config.publication.title
     say(write_opml(title, outlines).decode().rstrip())
+
+
+def _append(config: Path, tables: list[tuple[str, dict[str, Value]]]) -> None:
+    """Write *tables* of sources into the settings.
+
+    Where these name no source, the folder ``articles`` is one; it must not go because of a feed.
+    """
+    import tomllib
+
+    from digest.cli import settings_file
+
+    if "sources" not in tomllib.loads(config.read_text("utf-8")):
+        tables = [("sources.articles", {"kind": "folder", "path": "articles"}), *tables]
+    settings_file.append(config, tables)
 
 
 def _free_name(url: str, taken: Collection[str]) -> str:
