@@ -43,6 +43,10 @@ FULL = [
     "digest/steps/*",
     "digest/syndication/*",
     "digest/tokens.py",
+    "digest/web/api/bodies.py",
+    "digest/web/api/openapi.py",
+    "digest/web/api/pace.py",
+    "digest/web/api/problems.py",
     "digest/web/headers.py",
     "digest/web/proxies.py",
 ]
