@@ -56,7 +56,7 @@ def test_the_census_shows_who_reads_the_feeds(news: Path) -> None:
         record(service.store, found, keep_days=90, now=service.clock.now())
     told = json.loads(run("feeds", "census", "--json"))
     assert (told["readers"], told["programs"][0]["program"]) == (214, "Feedly")
-    assert "214 readers in 30 days" in run("feeds", "census", "--days", "30")
+    assert "214 readers of 1 documents in 30 days" in run("feeds", "census", "--days", "30")
 
 
 @pytest.mark.usefixtures("news")

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import enum
+from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from digest.cli import output
 from digest.cli.output import DEFAULT_CONFIG, ConfigOption, JsonOption, say
+from digest.errors import Problem
+
+_MOST_ALIKE = 5
 
 app = typer.Typer(help="What is published.", no_args_is_help=True)
 
@@ -58,7 +63,7 @@ def check(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> No
     if json:
         output.print_json(result)
     else:
-        output.problems(result.problems)
+        output.problems(_summed_up(result.problems))
         errors = sum(problem.severity == "error" for problem in result.problems)
         say(
             f"{result.feeds} feeds, {result.documents} documents in three formats: "
@@ -66,6 +71,22 @@ def check(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> No
         )
     if result.has_errors:
         raise typer.Exit(1)
+
+
+def _summed_up(problems: Sequence[Problem]) -> list[Problem]:
+    """Return *problems* with those that a document has many of told by the first few."""
+    found: list[Problem] = []
+    seen: Counter[tuple[str, str, str]] = Counter()
+    for problem in problems:
+        kind = (problem.where, problem.severity, problem.reason.partition(":")[0])
+        seen[kind] += 1
+        if seen[kind] <= _MOST_ALIKE:
+            found.append(problem)
+    for (where, severity, reason), number in seen.items():
+        if number > _MOST_ALIKE:
+            more = f"{reason}: {number - _MOST_ALIKE} more like this; --json shows all"
+            found.append(Problem(where, more, severity=severity))
+    return found
 
 
 class Server(enum.StrEnum):
@@ -140,4 +161,8 @@ def census(
             for item in result.programs
         ),
     )
-    say(f"{result.readers} readers in {result.days} days")
+    documents = len({item.document for item in result.programs})
+    say(
+        f"{result.readers} readers of {documents} documents in {result.days} days; "
+        "who reads two of them counts twice"
+    )

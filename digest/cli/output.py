@@ -37,6 +37,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JS
 
 DEFAULT_CONFIG = Path("config.toml")
 
+_WIDE = 2_000
+"""Columns of a table that no terminal shows: its cells are as wide as they have to be."""
+
 
 @contextmanager
 def opened(config: Path, *, any_key: bool = False) -> Iterator[Service]:
@@ -127,7 +130,10 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
         shown.add_row(*(escape(cell) for cell in row))
         count += 1
     if count:
-        console().print(shown)
+        target = console()
+        if not target.is_terminal:
+            target.width = _WIDE  # for grep and the like: no line is broken
+        target.print(shown)
     else:
         say(f"{title}: none")
 

@@ -18,6 +18,9 @@ from digest.tokens import mac
 MAX_PROGRAMS = 500
 """How many programs are told apart at once: their names are anybody's invention."""
 
+_ARCHIVE = "archive/"
+"""In the path of each archive document."""
+
 _KEY_BYTES = 32
 _MARK_DIGITS = 24
 _V6_BITS = 64
@@ -57,7 +60,7 @@ class CensusResult:
 
     days: int
     readers: int
-    """The sum over all programs and documents."""
+    """The sum over all programs and documents: who reads two feeds counts twice."""
 
     programs: tuple[ProgramCount, ...]
     """The most read first."""
@@ -92,6 +95,8 @@ def _by_program(found: Iterable[DayCount]) -> list[ProgramCount]:
     most: Counter[tuple[str, str]] = Counter()
     total: Counter[tuple[str, str]] = Counter()
     for item in found:
+        if _ARCHIVE in item.document:
+            continue  # whoever walks back through it is counted at the feed already
         where = item.document, item.program
         most[where] = max(most[where], item.readers)
         total[where] += item.polls

@@ -351,11 +351,16 @@ def test_who_left_complained_or_was_taken_off_the_record_stays_so(tmp_path: Path
     with first.store.write() as tx:
         subscribers.suppress(tx, "a" * 64, EVENING, "complaint", "")
     add_readers(first, ["new@reader.example"])
+    lost = number_of(first, "new@reader.example")
     first.close()
     put_back(tmp_path, copy)
     second = open_publication(tmp_path)
     done = run_reconcile(second).replayed
     assert (done.left, done.suppressed, done.lost_people) == (1, 1, 1)
+    # The links of who was lost must not become somebody else's.
+    add_readers(second, ["other@reader.example"])
+    assert number_of(second, "other@reader.example") > lost + 1000
+    unsubscribe(second.store, "other@reader.example", None, method="form", evidence="", now=EVENING)
     with second.store.read() as tx:
         assert subscribers.is_suppressed(tx, "a" * 64)
         found = {
@@ -365,8 +370,16 @@ def test_who_left_complained_or_was_taken_off_the_record_stays_so(tmp_path: Path
         people[0]: "unsubscribed",
         people[1]: "confirmed",
         people[2]: "confirmed",
+        "other@reader.example": "unsubscribed",
     }
     second.close()
+
+
+def number_of(service: Service, email: str) -> int:
+    """Return the number by which links name somebody."""
+    with service.store.read() as tx:
+        people = [item.subscriber for item in subscribers.list_subscriptions(tx)]
+    return next(person.id for person in people if person.email == email)
 
 
 async def test_on_postgresql_a_restored_database_is_found_out_and_reconciled_too(
