@@ -21,7 +21,6 @@ from digest.store.dialects import as_table, insert_into, insert_new
 from digest.store.engine import Transaction
 from digest.store.schema import subscribers, subscriptions, suppressions
 
-
 GAP = 1_000_000
 """More people than subscribe between two backups."""
 
