@@ -1,6 +1,7 @@
 """Real mail servers of this machine, run by tests with settings and a queue of their own.
 
-Debian: ``postfix`` (with smtp-sink) and ``exim4-daemon-light``. What is not installed is skipped.
+Debian: ``postfix`` (with smtp-sink), ``exim4-daemon-light``, and ``opensmtpd``, which has its queue
+where its package says. What is not installed is skipped.
 """
 
 from __future__ import annotations

@@ -79,6 +79,12 @@ all:
   data = :blackhole:
 """
 
+OPENSMTPD = """
+listen on 127.0.0.1 port {port}
+action "on" relay host smtp://127.0.0.1:{on}
+match from any for any action "on"
+"""
+
 Received = dict[str, list[str]]
 """Recipient to the Message-IDs of what the server took, one for each message."""
 
@@ -147,11 +153,23 @@ def postfix(folder: Path) -> Iterator[Server]:
         yield Server(port, received)
 
 
+def opensmtpd(folder: Path) -> Iterator[Server]:
+    """Its own log has no Message-IDs, so what it took is what it hands on."""
+    port = free_port()
+    config = folder / "smtpd.conf"
+    with contextmanager(smtp_sink)(folder) as behind:
+        config.write_text(OPENSMTPD.format(port=port, on=behind.port))
+        config.chmod(0o600)
+        words = [program("smtpd"), "-d", "-f", str(config)]
+        with running(words, port, folder / "opensmtpd"):
+            yield Server(port, behind.received)
+
+
 def has_taken(server: Server, count: int) -> bool:
     return len(server.received()) >= count
 
 
-@pytest.mark.parametrize("server", [smtp_sink, exim, postfix])
+@pytest.mark.parametrize("server", [smtp_sink, exim, postfix, opensmtpd])
 def test_a_real_mail_server_gets_each_message_once_but_for_the_kills(
     tmp_path: Path, server: Callable[[Path], Iterator[Server]]
 ) -> None:
