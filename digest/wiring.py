@@ -28,7 +28,7 @@ from digest.rendering.pages import PageRenderer
 from digest.steps import approval, keys
 from digest.steps.deliver import Deliverer, Progress
 from digest.steps.feedback import Feedback, Webhooks
-from digest.steps.gather import Completer, Gatherer, Manners
+from digest.steps.gather import Completer, Gatherer, Listener, Manners
 from digest.steps.hub import Hub
 from digest.steps.notify import Notifier
 from digest.steps.preflight import Inspector
@@ -111,6 +111,10 @@ class Service:
         return Gatherer(
             self.store, self.config, self.fetcher, self.clock, complete=complete, manners=manners
         )
+
+    def listener(self) -> Listener:
+        """Return what has hubs of sources tell us what is new."""
+        return Listener(self.store, self.config, self.fetcher, self.clock)
 
     def inspector(self) -> Inspector:
         """Return what looks at links of issues before they go out."""

@@ -13,6 +13,7 @@ from digest.config.root import (
     MAIN_FEED,
     OPML,
     PRIVATE_FOLDER,
+    SOURCES,
     TOPIC_FOLDER,
     Config,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "MAIN_FEED",
     "OPML",
     "PRIVATE_FOLDER",
+    "SOURCES",
     "TOPIC_FOLDER",
     "BriefingConfig",
     "Config",

@@ -51,6 +51,9 @@ OPML = "feeds.opml"
 HUB = "hub"
 """Where our own hub is, below the site."""
 
+SOURCES = "sources"
+"""Below the site; in it the addresses at which hubs bring what upstream sources have."""
+
 TOPIC_FOLDER = "topics"
 """Where the feeds of single topics are, below the folder."""
 
@@ -149,6 +152,10 @@ class Config(Table):
     def private_feed_url(self, token: str) -> str:
         """Return the address of the folder with the private feed that *token* opens."""
         return f"{self.web.url}{PRIVATE_FOLDER}/{token}/"
+
+    def callback_url(self, token: str) -> str:
+        """Return where a hub brings what a source has; *token* says to us which one it is."""
+        return f"{self.web.url}{SOURCES}/{token}"
 
     def moved(self) -> dict[str, str]:
         """Return the documents that have another address now: old URL → new URL, both absolute.

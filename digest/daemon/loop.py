@@ -101,6 +101,7 @@ class Daemon:
             asyncio.create_task(self._keep_doing(step, seconds, what))
             for step, seconds, what in (
                 (self._gather, SOURCES_POLL_SECONDS, "sources"),
+                (self._rounds.listen, SOURCES_POLL_SECONDS, "hubs of sources"),
                 (self._rounds.post, POST_POLL_SECONDS, "post"),
                 (self._rounds.look_at_links, LINKS_POLL_SECONDS, "links"),
                 (self._rounds.notify, HUB_POLL_SECONDS, "telling hubs"),
@@ -131,6 +132,7 @@ class Daemon:
             self._rounds.deliverer.recover()
             if await self._rounds.gather():
                 self._tick.publish_soon()
+            await self._rounds.listen()
             ticked = await self.tick()
             await self._rounds.look_at_links()
             await self._rounds.post()
@@ -241,7 +243,7 @@ class Daemon:
         """Begin to take up at once what is saved and pushed."""
         service, config = self._service, self._service.config
         tasks = []
-        if any(source.kind == "push" for source in config.sources.values()):
+        if any(source.kind in {"feed", "push"} for source in config.sources.values()):
             looking = self._keep_doing(self._take_up_pushes, PUSHES_POLL_SECONDS, "pushes")
             tasks.append(asyncio.create_task(looking))
         if config.publish.watch:
@@ -260,7 +262,7 @@ class Daemon:
             await asyncio.to_thread(self._tick.look_at_saved, {source: paths})
 
     async def _take_up_pushes(self) -> None:
-        """Publish articles that programs have pushed."""
+        """Publish articles that programs have pushed, or hubs have brought."""
         if not await asyncio.to_thread(self._pushes.is_news):
             return
         async with self._ticking:

@@ -40,6 +40,7 @@ class Rounds:
         """What was in the way at the last look: what goes on to be is said once."""
         self._postman = service.postman()
         self._gatherer = service.gatherer()
+        self._listener = service.listener()
         self._inspector = service.inspector()
         websub = service.config.websub
         self._notifier = service.notifier() if service.config.hubs() else None
@@ -49,6 +50,7 @@ class Rounds:
         """Claim nothing more, finish what is on the wire. Safe to repeat."""
         self.deliverer.stop()
         self._gatherer.stop()
+        self._listener.stop()
         self._postman.stop()
         self.feedback.stop()
         if self._notifier:
@@ -83,6 +85,14 @@ class Rounds:
                     waiting=item.waiting,
                 )
         return result.is_news
+
+    async def listen(self) -> None:
+        """Have the hubs of sources tell us what is new."""
+        result = await self._listener.go_round()
+        if result.counts:
+            log.info("hubs of sources", **result.counts)
+        for source, reason in result.failures.items():
+            log.warning("hub of a source", source=source, reason=reason)
 
     async def look_at_links(self) -> None:
         """Look at the links of issues that were made, before they go out."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, case, delete, func, insert, literal, select, update
+from sqlalchemy import Row, case, delete, func, insert, literal, or_, select, update
 
 from digest.store.dialects import insert_new
 from digest.store.engine import Transaction
@@ -105,6 +105,9 @@ def ensure(tx: Transaction, source: str, url: str, now: datetime) -> None:
         "gone_at": None,
         "hub": "",
         "topic": "",
+        "callback": "",
+        "secret": "",
+        "hub_asked_at": None,
         "hub_until": None,
         "hub_next_at": None,
     }
@@ -131,6 +134,20 @@ def states(tx: Transaction) -> dict[str, State]:
 def state(tx: Transaction, source: str) -> State | None:
     """Return how *source* is doing; ``None`` if it was never asked."""
     row = tx.execute(select(source_states).where(source_states.c.source == source)).one_or_none()
+    return _state(row) if row is not None else None
+
+
+def with_hubs(tx: Transaction) -> list[State]:
+    """Return how every source is doing that a hub may have to do with."""
+    named = or_(source_states.c.hub != "", source_states.c.callback != "")
+    query = select(source_states).where(named).order_by(source_states.c.source)
+    return [_state(row) for row in tx.execute(query)]
+
+
+def by_callback(tx: Transaction, callback: str) -> State | None:
+    """Return how the source is doing whose hub was given *callback*; ``None``: there is none."""
+    query = select(source_states).where(source_states.c.callback == callback)
+    row = tx.execute(query).one_or_none() if callback else None
     return _state(row) if row is not None else None
 
 

@@ -1,5 +1,7 @@
 """WebSub, what is said between publisher, hub, and subscriber (W3C Recommendation, 2018). Pure.
 
+We may be any of the three, so what one side writes and the other reads stands here side by side.
+
 Whoever asks the hub for something is a stranger, and the callback they name may be anybody's: a
 request changes nothing until the callback has repeated a challenge (section 5.3).
 """
@@ -16,6 +18,7 @@ from urllib.parse import urlencode, urlsplit
 
 from digest.model import HubMode
 from digest.syndication.network import Allowed, ForbiddenAddressError, target_of
+from digest.syndication.urls import web_url
 
 MIN_LEASE = timedelta(hours=1)
 DEFAULT_LEASE = timedelta(days=10)
@@ -45,6 +48,14 @@ _STEPS = (
 _NO_SECRET = re.compile("[\\0\\ud800-\\udfff\\ufffd]")
 """What no database keeps, and what came of bytes that were no UTF-8: signatures would never fit."""
 
+SIGNED_WITH = ("sha256", "sha384", "sha512")
+"""What a signature may be made with; SHA-1, which section 7.1 still knows, proves too little."""
+
+_LINK = re.compile(r"""<([^<>]{1,2000})>((?:\s*;\s*[\w*-]+(?:\s*=\s*(?:"[^"]*"|[^\s;,"]+))?)*)""")
+_REL = re.compile(r"""(?i);\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))""")
+
+_MAX_CHALLENGE_CHARS = 1000
+_MAX_LINK_CHARS = 4000
 _GONE = 410
 _MAX_LEASE_DIGITS = 9
 
@@ -122,6 +133,25 @@ def parse_request(
     )
 
 
+def request_form(request: Question, callback: str, secret: str) -> bytes:
+    """Return the body that asks a hub for *request* (section 5.1), as :func:`parse_request` reads.
+
+    Args:
+        request: What is wanted, and for how long; the hub may make it shorter.
+        callback: Where the hub is to ask back, and to send to.
+        secret: What it is to sign with, less than 200 bytes.
+    """
+    fields = {
+        "hub.mode": str(request.mode),
+        "hub.topic": request.topic,
+        "hub.callback": callback,
+    }
+    if request.mode is HubMode.SUBSCRIBE:
+        fields["hub.lease_seconds"] = str(int(request.lease.total_seconds()))
+        fields["hub.secret"] = secret
+    return urlencode(fields).encode("ascii")
+
+
 def _secret(text: str) -> str:
     if _NO_SECRET.search(text):
         raise HubRequestError("hub.secret must be UTF-8 text")
@@ -160,6 +190,34 @@ def verification_url(callback: str, question: Question, challenge: str) -> str:
     return _with_fields(callback, fields)
 
 
+def parse_question(query: Mapping[str, str]) -> tuple[Question, str]:
+    """Return what a hub asks, or tells, our callback by *query*, and the challenge to repeat.
+
+    There is none where it tells that the request is denied (section 5.2). A lease that is missing
+    is taken for the usual one.
+
+    Raises:
+        HubRequestError: if it is neither a question nor a denial.
+    """
+    mode, topic = query.get("hub.mode", ""), query.get("hub.topic", "")
+    if mode not in set(HubMode) or not topic:
+        raise HubRequestError("this address is for a hub that was asked to send a feed")
+    challenge = query.get("hub.challenge", "")
+    if mode == HubMode.DENIED:
+        return Question(HubMode.DENIED, topic, timedelta()), ""
+    if not challenge or len(challenge) > _MAX_CHALLENGE_CHARS:
+        raise HubRequestError("hub.challenge is missing, or too long")
+    said = query.get("hub.lease_seconds", "") if mode == HubMode.SUBSCRIBE else ""
+    return Question(HubMode(mode), topic, _granted(said)), challenge
+
+
+def _granted(text: str) -> timedelta:
+    """Return how long a hub says that it will send."""
+    if not text.isascii() or not text.isdecimal():
+        return DEFAULT_LEASE
+    return min(timedelta(seconds=int(text[: _MAX_LEASE_DIGITS + 1])), MAX_LEASE)
+
+
 def denial_url(callback: str, topic: str, reason: str) -> str:
     """Return what is fetched to say that *callback* gets nothing of *topic* (section 5.2)."""
     fields = {"hub.mode": str(HubMode.DENIED), "hub.topic": topic, "hub.reason": reason}
@@ -184,13 +242,34 @@ def signature(secret: str, body: bytes) -> str:
 
 
 def is_signed(secret: str, body: bytes, said: str) -> bool:
-    """Return whether *said*, the value of ``X-Hub-Signature``, is that of *body*."""
-    return hmac.compare_digest(signature(secret, body).encode(), said.encode())
+    """Return whether *said*, the value of ``X-Hub-Signature``, is that of *body* (section 8)."""
+    method, _, digits = said.strip().partition("=")
+    if method.lower() not in SIGNED_WITH:
+        return False
+    made = hmac.new(secret.encode(), body, method.lower()).hexdigest()
+    return hmac.compare_digest(made.encode(), digits.strip().lower().encode())
 
 
 def links(topic: str, hubs: Iterable[str]) -> str:
     """Return the value of ``Link`` that goes with a document (sections 4 and 7)."""
     return ", ".join((*(f'<{hub}>; rel="hub"' for hub in hubs), f'<{topic}>; rel="self"'))
+
+
+def read_links(header: str, base: str) -> tuple[tuple[str, ...], str]:
+    """Return the hubs that *header*, a value of ``Link``, names, and the topic; empty: none.
+
+    It counts more than what the document says (section 4). *base* is where the document is.
+    """
+    hubs, own = [], ""
+    for link in _LINK.finditer(header[:_MAX_LINK_CHARS]):
+        rel = _REL.search(link[2])
+        kinds = (rel[1] or rel[2] or "").lower().split() if rel else []
+        address = web_url(link[1].strip(), base)
+        if "hub" in kinds and address:
+            hubs.append(address)
+        if "self" in kinds and address:
+            own = own or address
+    return tuple(hubs), own
 
 
 def content_headers(topic: str, hubs: Iterable[str], media_type: str) -> dict[str, str]:

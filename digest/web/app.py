@@ -31,6 +31,7 @@ from digest.steps.site import Site
 from digest.web import (
     api,
     approval,
+    callbacks,
     clicks,
     health,
     hub,
@@ -54,6 +55,7 @@ AREAS: Sequence[Callable[[Service], list[BaseRoute]]] = (
     health.routes,
     metrics.routes,
     hub.routes,
+    callbacks.routes,
     webhooks.routes,
     published.routes,
     private_feeds.routes,

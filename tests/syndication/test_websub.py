@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
@@ -218,3 +220,76 @@ def test_pauses_grow_over_hours_and_stay_near_their_step() -> None:
     assert minutes == [1, 5, 15, 60, 120, 240, 240, 240]
     assert websub.pause_after(1, 0.0) == timedelta(seconds=45)
     assert websub.pause_after(1, 1.0) == timedelta(seconds=75)
+
+
+@pytest.mark.parametrize("mode", [HubMode.SUBSCRIBE, HubMode.UNSUBSCRIBE])
+def test_what_we_ask_a_hub_is_what_ours_reads(mode: HubMode) -> None:
+    """WebSub 5.1: the two are inverses."""
+    wanted = Question(mode, "https://a.example/?a=1&b=\N{SNOWMAN}", timedelta(days=3))
+    body = websub.request_form(wanted, "https://us.example/sources/x?y=%20", "s\xe9same")
+    form = dict(parse_qsl(body.decode()))
+    found = websub.parse_request(form, lambda _topic: True, Allowed.of(()))
+    assert (found.mode, found.topic) == (mode, wanted.topic)
+    assert found.callback == "https://us.example/sources/x?y=%20"
+    if mode is HubMode.SUBSCRIBE:
+        assert (found.lease, found.secret) == (wanted.lease, "s\xe9same")
+
+
+@pytest.mark.parametrize("mode", list(HubMode))
+def test_what_a_hub_asks_is_what_we_read(mode: HubMode) -> None:
+    """WebSub 5.2 and 5.3: the two are inverses."""
+    lease = timedelta(days=2) if mode is HubMode.SUBSCRIBE else websub.DEFAULT_LEASE
+    said = Question(mode, "https://a.example/?a=1&b=2", lease)
+    callback = "https://us.example/sources/x"
+    if mode is HubMode.DENIED:
+        url = websub.denial_url(callback, said.topic, "no room")
+        said, challenge = replace(said, lease=timedelta()), ""
+    else:
+        url, challenge = websub.verification_url(callback, said, "c 7&"), "c 7&"
+    query = dict(parse_qsl(urlsplit(url).query))
+    assert websub.parse_question(query) == (said, challenge)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"hub.mode": "publish", "hub.topic": "t", "hub.challenge": "c"},
+        {"hub.mode": "subscribe", "hub.challenge": "c"},
+        {"hub.mode": "subscribe", "hub.topic": "t"},
+        {"hub.mode": "subscribe", "hub.topic": "t", "hub.challenge": "c" * 2000},
+    ],
+)
+def test_what_is_no_question_is_refused(query: dict[str, str]) -> None:
+    with pytest.raises(HubRequestError):
+        websub.parse_question(query)
+
+
+@pytest.mark.parametrize("said", ["", "-1", "soon", "\u0663"])
+def test_a_lease_that_a_hub_does_not_state_is_the_usual_one(said: str) -> None:
+    query = {"hub.mode": "subscribe", "hub.topic": "t", "hub.challenge": "c"}
+    question, _ = websub.parse_question({**query, "hub.lease_seconds": said})
+    assert question.lease == websub.DEFAULT_LEASE
+
+
+def test_links_are_read_as_they_are_written() -> None:
+    """WebSub 4; the two are inverses for addresses in order."""
+    hubs = ("https://hub.example/?a=1,2", "https://two.example/")
+    header = websub.links("https://a.example/feed", hubs)
+    assert websub.read_links(header, "https://a.example/") == (hubs, "https://a.example/feed")
+    other = '</hub>; title="a, b"; rel="hub x", <javascript:1>; rel=hub, <b>; rel=Self, <c>'
+    assert websub.read_links(other, "https://a.example/") == (
+        ("https://a.example/hub",),
+        "https://a.example/b",
+    )
+    assert websub.read_links("<" * 5000, "https://a.example/") == ((), "")
+
+
+@pytest.mark.parametrize("method", websub.SIGNED_WITH)
+def test_stronger_signatures_count_too_and_sha1_does_not(method: str) -> None:
+    """WebSub 7.1."""
+    made = hmac.new(b"key", b"body", method).hexdigest()
+    assert websub.is_signed("key", b"body", f"{method.upper()}={made}")
+    assert not websub.is_signed("key", b"other", f"{method}={made}")
+    weak = hmac.new(b"key", b"body", "sha1").hexdigest()
+    assert not websub.is_signed("key", b"body", f"sha1={weak}")

@@ -1,6 +1,13 @@
 """Gathering: articles that others publish, taken over as the operator's rules say."""
 
 from digest.steps.gather.decide import TAKEN_BACK
+from digest.steps.gather.listening import (
+    Listener,
+    ListenResult,
+    Receipt,
+    answer_question,
+    hear,
+)
 from digest.steps.gather.manners import Manners
 from digest.steps.gather.poll import Gatherer, PollResult
 from digest.steps.gather.pushing import (
@@ -26,18 +33,23 @@ __all__ = [
     "Completer",
     "GatherResult",
     "Gatherer",
+    "ListenResult",
+    "Listener",
     "Look",
     "Manners",
     "Once",
     "PollResult",
     "Push",
     "PushError",
+    "Receipt",
     "Standing",
     "State",
     "Wanted",
     "Why",
     "admit",
+    "answer_question",
     "gather",
+    "hear",
     "look",
     "look_at",
     "push",

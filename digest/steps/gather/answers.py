@@ -10,13 +10,15 @@ from typing import Any
 
 from digest.config import SourceConfig
 from digest.model.upstream import UpstreamFeed
+from digest.steps.gather import following
 from digest.steps.gather.step import GatherResult
 from digest.store.sources import State
-from digest.syndication import polling
+from digest.syndication import polling, websub
 from digest.syndication.extract import PageError, read_page
 from digest.syndication.fetch import Fetched
 from digest.syndication.parse import FeedError, parse_feed
 from digest.syndication.polling import Bounds, Hints
+from digest.syndication.urls import web_url
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -115,6 +117,8 @@ def outcome_of(
     feed: UpstreamFeed | None,
     failure: str,
     now: datetime,
+    *,
+    is_brought: bool = False,
 ) -> Outcome:
     """Return what becomes of the source.
 
@@ -125,6 +129,7 @@ def outcome_of(
         feed: What was read; ``None`` when nothing was, or nothing had changed.
         failure: What was wrong; empty when nothing was.
         now: The time of the answer.
+        is_brought: Whether a hub brought it, and nobody asked.
     """
     bounds = Bounds(
         timedelta(seconds=settings.min_interval_seconds),
@@ -134,7 +139,7 @@ def outcome_of(
         return _gone(state, now)
     if failure:
         return _failed(state, answer, failure, bounds, now)
-    return _well(state, answer, feed, bounds, now)
+    return _well(state, answer, feed, bounds, now, is_brought=is_brought)
 
 
 def _gone(state: State, now: datetime) -> Outcome:
@@ -181,6 +186,8 @@ def _well(
     feed: UpstreamFeed | None,
     bounds: Bounds,
     now: datetime,
+    *,
+    is_brought: bool,
 ) -> Outcome:
     headers = answer.headers if answer is not None else {}
     values: dict[str, Any] = {
@@ -203,10 +210,14 @@ def _well(
         moments = [
             item.draft.published_at for item in feed.arrivals if item.draft.published_at is not None
         ]
-        values |= _said(feed, answer)
+        values |= _said(feed, answer) | _hub(state, feed, answer, now)
         values["news_at"] = max((moment for moment in moments if moment <= now), default=news_at)
     hints = replace(hints, fresh_for=polling.fresh_for(headers, now))
     wait = polling.interval(moments, now, hints, bounds)
+    missed = {} if is_brought else following.missed(state, values.get("news_at"), now)
+    values |= missed
+    if is_brought or (following.is_told(state, now) and not missed):
+        wait = bounds.longest
     not_before = polling.retry_after(headers, now)
     values["next_poll_at"] = polling.next_poll(
         state.source, now, wait, hints, not_before=not_before
@@ -228,7 +239,13 @@ def _said(feed: UpstreamFeed, answer: Fetched) -> dict[str, Any]:
         "ttl_seconds": int(feed.ttl.total_seconds()) if feed.ttl is not None else None,
         "skip_hours": feed.skip_hours,
         "skip_days": feed.skip_days,
-        "hub": feed.hubs[0] if feed.hubs else "",
-        "topic": (feed.self_url or answer.url) if feed.hubs else "",
         "detail": "; ".join(feed.problems)[:_DETAIL_CHARS],
     }
+
+
+def _hub(state: State, feed: UpstreamFeed, answer: Fetched, now: datetime) -> dict[str, Any]:
+    """Return what is to be written of the hub that *feed* names (WebSub, section 4)."""
+    hubs, topic = websub.read_links(answer.headers.get("link", ""), answer.url)
+    hub = next(iter((*hubs, *feed.hubs)), "")
+    topic = web_url(topic or feed.self_url or answer.url) if hub else ""
+    return following.named(state, hub, topic, now)

@@ -241,8 +241,31 @@ class Gatherer:
             at = min(state.next_poll_at, self._clock.now() + soon)
             sources.save(tx, source, etag="", last_modified="", digest="", next_poll_at=at)
 
+    def take(self, state: State, answer: Fetched) -> GatherResult | None:
+        """Take over *answer*, which the hub of a source brought, as if it had been asked.
+
+        ``None``: it was read before, or the source is asked at once for more than it brought.
+
+        Raises:
+            FeedError: if it cannot be read; nothing is changed.
+            StoreError: if it cannot be written.
+        """
+        if self._config.sources[state.source].full_text:
+            # What it brought are summaries: to ask brings the texts along.
+            with self._store.write() as tx:
+                sources.make_due(tx, [state.source], self._clock.now())
+            return None
+        feed = self._read(state, answer)
+        return self._settle(state, answer, feed, "", is_brought=True).gathered
+
     def _settle(
-        self, state: State, answer: Fetched | None, feed: UpstreamFeed | None, failure: str
+        self,
+        state: State,
+        answer: Fetched | None,
+        feed: UpstreamFeed | None,
+        failure: str,
+        *,
+        is_brought: bool = False,
     ) -> Outcome:
         """Write down what came of asking, and the articles that it brought."""
         now, source = self._clock.now(), state.source
@@ -251,7 +274,9 @@ class Gatherer:
             title, is_first = feed.title or state.title, state.succeeded_at is None
             place = place_of(self._config, source, title=title, is_first=is_first)
             gathered = gather(self._store, place, feed.arrivals, now=now, deleted=feed.deleted)
-        outcome = outcome_of(self._config.sources[source], state, answer, feed, failure, now)
+        outcome = outcome_of(
+            self._config.sources[source], state, answer, feed, failure, now, is_brought=is_brought
+        )
         seen, used = len(feed.arrivals) if feed else 0, len(gathered.added) if gathered else 0
         with self._store.write() as tx:
             sources.save(tx, source, **outcome.values)
