@@ -355,6 +355,7 @@ def test_a_bad_file_keeps_its_last_good_revision(desk: Desk) -> None:
 
 
 def test_a_file_over_the_limit_is_named_and_the_others_go_on(desk: Desk) -> None:
+    """reliability.md, very large article: 1 MB source cap, clear error."""
     desk.write("a.md", "# A\n\n" + "x" * 1_000_000)
     desk.write("b.md")
     result = desk.ingest()
@@ -363,6 +364,10 @@ def test_a_file_over_the_limit_is_named_and_the_others_go_on(desk: Desk) -> None
         "a.md: is larger than 1,000,000 bytes; articles that large are left out"
     ]
     assert reasons(desk.ingest()) == reasons(result)
+    desk.write("b.md", "# B\n\n" + "x" * 1_000_000)
+    grown = desk.ingest()
+    assert (grown.withdrawn, len(reasons(grown))) == ((), 2)
+    assert load(desk, "b").content_text == "The story of b."  # What is out stays as it was.
 
 
 def test_a_name_that_cannot_be_recorded_is_named(desk: Desk) -> None:
