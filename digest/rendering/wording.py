@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time
 from babel.lists import format_list
+from babel.numbers import format_decimal
 
 from digest.model import Article
 from digest.rendering.catalogues import FALLBACK, NUMBER, Catalogues, in_context
@@ -76,6 +77,10 @@ class Wording:
         """Return ``A, B, and C``."""
         return format_list(list(names), locale=self._locale)
 
+    def number(self, number: int) -> str:
+        """Return *number* as the language writes it: ``100,000``."""
+        return format_decimal(number, locale=self._locale)
+
     def local_date(self, moment: datetime) -> str:
         """Return the day of *moment* in our zone, with its weekday."""
         return self.full_date(moment.astimezone(self._zone).date())
@@ -107,9 +112,15 @@ class Wording:
         return str(format_skeleton("MMMMd", day, locale=self._locale))
 
     def byline(self, article: Article) -> str:
-        """Return ``By A, B, and C``, or an empty text when the article names nobody."""
+        """Return ``By A, B, and C · Origin``, without what the article does not say.
+
+        Readers are always told where what others wrote is from; our own has no origin.
+        """
         names = [author.name for author in article.authors if author.name]
-        return self.phrase("by", authors=format_list(names, locale=self._locale)) if names else ""
+        # Many a feed names itself as the author of everything.
+        others = [name for name in names if name.casefold() != article.origin.casefold()]
+        by = self.phrase("by", authors=format_list(others, locale=self._locale)) if others else ""
+        return " \N{MIDDLE DOT} ".join(filter(None, (by, article.origin)))
 
     def reading_time(self, article: Article) -> str:
         """Return ``4 min read``, counted from the article's text; at least one minute."""

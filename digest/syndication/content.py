@@ -26,18 +26,25 @@ def feed_html(html: str, base: str) -> str:
     return LEADING_TAG.sub(lambda tag: _absolute_tag(tag, base), sanitize_html(html))
 
 
-def with_extras(html: str, *, correction: str, image: Image | None) -> str:
+def with_extras(
+    html: str, *, correction: str, image: Image | None, origin: str = "", url: str = ""
+) -> str:
     """Return *html* headed by the *correction* note and the lead *image*, where there are any.
+
+    It ends with a link to *origin*, if others wrote it.
 
     Args:
         html: What :func:`feed_html` returned.
         correction: Plain text; empty when nothing was corrected.
+        origin: Name of who published it first; empty for what is our own.
+        url: Where *origin* has it.
         image: Left out where *html* shows it already. Its URL must be as
             :func:`~digest.syndication.urls.web_url` returns it.
     """
+    whose = f'\n<p><a href="{_escape(url)}">{_escape(origin)}</a></p>' if origin else ""
     note = f"<p><em>{_escape(correction)}</em></p>\n" if correction else ""
     figure = f"{_figure(image)}\n" if image and not _shows(html, image.url) else ""
-    return note + figure + html
+    return note + figure + html + whose
 
 
 def _absolute_tag(tag: re.Match[str], base: str) -> str:

@@ -157,7 +157,8 @@ def prepare_entry(article: Article, ground: Ground) -> Entry:
     content = ""
     if ground.full_content:
         html = feed_html(article.content_html, url)
-        content = with_extras(html, correction=correction, image=image)
+        origin = one_line(article.origin)
+        content = with_extras(html, correction=correction, image=image, origin=origin, url=url)
     if correction and not content:
         summary = f"{summary} ({correction})"
     authors = distinct(clean_author(author) for author in article.authors)

@@ -98,3 +98,17 @@ def test_an_unknown_phrase_is_refused_with_those_there_are() -> None:
         ValueError, match=r"there is no phrase 'unsuscribe'; there is .*unsubscribe"
     ):
         Wording("en", "UTC").phrase("unsuscribe")
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (("Ada",), "By Ada \N{MIDDLE DOT} Harbour Gazette"),
+        ((), "Harbour Gazette"),
+        (("harbour gazette",), "Harbour Gazette"),
+    ],
+)
+def test_a_byline_ends_with_where_an_article_is_from(names: tuple[str, ...], expected: str) -> None:
+    authors = tuple(Author(name) for name in names)
+    article = sample_article(authors=authors, origin="Harbour Gazette")
+    assert Wording("en", "UTC").byline(article) == expected

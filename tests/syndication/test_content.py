@@ -75,3 +75,11 @@ def test_image_is_added_unless_it_is_there(html: str, shown: int) -> None:
 
 def test_nothing_is_added_where_there_is_nothing() -> None:
     assert with_extras("<p>x</p>", correction="", image=None) == "<p>x</p>"
+
+
+def test_what_others_wrote_ends_with_a_link_to_them() -> None:
+    html = with_extras(
+        "<p>x</p>", correction="", image=None, origin="Nuts & Bolts", url="https://n.example/?a&b"
+    )
+    link = '<p><a href="https://n.example/?a&amp;b">Nuts &amp; Bolts</a></p>'
+    assert html == f"<p>x</p>\n{link}"
