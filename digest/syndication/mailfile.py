@@ -8,7 +8,6 @@ readers, links with which their reader would be unsubscribed. No address of a pe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
@@ -44,6 +43,8 @@ _MAX_BOUNDARIES = 50
 _MAX_PARTS = 200
 _MAX_HEADER = 2_000
 _MAX_FURNITURE_CHARS = 500
+_MAX_LINK_TOKENS = 200
+_MAX_MARKS = 60_000
 _BOUNDARY = re.compile(rb"boundary\s*=", re.IGNORECASE)
 _FORWARDED = re.compile(r"(?i)^(?:(?:re|fwd?|wg|aw|tr|rv|rif|i|vs|sv)\s*:\s*)+")
 _BARE = re.compile(r"(?<![\w\"'=/>])https?://[^\s<>\"']{4,2000}[^\s<>\"'.,;:!?)\]]")
@@ -159,7 +160,10 @@ def _body(message: Message) -> tuple[str, str]:
     kind = "html" if markup.inner_text(found["html"][:MAX_HTML_CHARS]) else "plain"
     if not found[kind].strip():
         raise MailError("has no text: it may be encrypted, or nothing but attachments")
-    return kind, found[kind][:MAX_HTML_CHARS]
+    text = found[kind][:MAX_HTML_CHARS]
+    if text.count("<") > _MAX_MARKS:
+        raise MailError(f"has more than {_MAX_MARKS:,} tags")
+    return kind, text
 
 
 def _decoded(part: Message, *, html: bool) -> str:
@@ -287,6 +291,8 @@ def _cuts(tokens: list[Token], leaving: frozenset[str]) -> tuple[set[int], str]:
 
 
 def _end_of(tokens: list[Token], index: int) -> int:
-    """Return where the link that begins at *index* ends; blocks end it, too."""
-    inside: Iterator[tuple[int, Token]] = enumerate(tokens[index + 1 :], index + 1)
-    return next((at for at, t in inside if t.name == "a" and t.kind == "end"), index)
+    """Return where the link that begins at *index* ends; one without an end is its tag."""
+    for at in range(index + 1, min(index + _MAX_LINK_TOKENS, len(tokens))):
+        if tokens[at].name == "a" and tokens[at].kind == "end":
+            return at
+    return index

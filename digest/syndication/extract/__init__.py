@@ -35,6 +35,9 @@ MAX_TAGS = 20_000
 """Of a page whose article is looked for: two seconds. One that has more is taken as it is."""
 
 MAX_CHARS = 8_000_000
+MAX_MARKS = 50_000
+"""Tags and the like of a page as it comes: three times as many as long ones have."""
+
 _LOOK_BYTES = 1_000
 _ENOUGH_CHARS = 200
 """Text that is shorter is looked for again in what the page itself calls its article."""
@@ -95,6 +98,8 @@ def read_page(
     html = _text_of(data, content_type)
     if len(html) > MAX_CHARS:
         raise PageError(f"has more than {MAX_CHARS:,} characters")
+    if html.count("<") > MAX_MARKS:
+        raise PageError(f"has more than {MAX_MARKS:,} tags")
     head = read_head(html, timezone)
     address = url or saved_from(html)
     base = web_url(head.base, address) or address

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from html import unescape
+from itertools import islice
 
 from digest.model import Image
 from digest.syndication import markup
@@ -22,6 +23,9 @@ from digest.syndication.urls import web_url
 
 _MAX_NAME_CHARS = 80
 _MAX_TEXT_TOKENS = 40
+_MAX_TOKENS = 60_000
+_MAX_LOOKS = 500
+_MAX_HEADINGS = 20
 _MAX_SCRIPT_CHARS = 500_000
 _EARLIEST_YEAR = 1970
 
@@ -151,7 +155,7 @@ def read_head(html: str, timezone: tzinfo = UTC) -> Head:
     found = Head()
     meta: dict[str, list[str]] = {}
     marks = _Marks()
-    tokens = list(markup.tokens(html))
+    tokens = list(islice(markup.tokens(html), _MAX_TOKENS))
     for index, token in enumerate(tokens):
         if token.kind != "start":
             continue
@@ -193,7 +197,7 @@ def _read_element(
             text = _raw(tokens, index, unescaped=False)
             if 0 < len(text) <= _MAX_SCRIPT_CHARS:
                 found.scripts.append(text)
-        case "h1":
+        case "h1" if len(found.headings) < _MAX_HEADINGS:
             found.headings.append(_text(tokens, index))
         case "figure":
             found.captions.update(_caption(tokens, index))
@@ -209,6 +213,9 @@ def _heading(text: str) -> str:
 @dataclass(slots=True)
 class _Marks:
     """What attributes in the body tell."""
+
+    looks: int = 0
+    """How many marks were looked at."""
 
     is_over: bool = False
     """Whether comments have begun, which have authors and times of their own."""
@@ -247,11 +254,14 @@ def _read_marks(
 ) -> None:
     """Note what the element that begins at *index* tells by its attributes."""
     token = tokens[index]
+    if not attributes and token.name != "time":
+        return
     props = attributes.get("itemprop", "").lower().split()
     classes = attributes.get("class", "").lower().split()
     marks.is_over = marks.is_over or "comment" in props or attributes.get("id") == "comments"
-    if marks.is_over:
+    if marks.is_over or marks.looks > _MAX_LOOKS:
         return
+    marks.looks += token.name == "time" or bool(props)
     if token.name == "time" or "datepublished" in props or "datemodified" in props:
         written = attributes.get("datetime") or attributes.get("content") or ""
         moment = moment_of(written or _text(tokens, index), timezone)

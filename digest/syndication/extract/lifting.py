@@ -30,7 +30,7 @@ _MAX_CHARS = 40_000
 """Of one of them; what is longer is no picture and no table, but a page."""
 
 _MOST = 2_000
-_MAX_NESTED = 12
+_MAX_NESTED = 8
 _AMP = re.compile(r"(?i)<(/?)amp-img\b")
 _AMP_VIDEO = re.compile(r'(?i)<amp-youtube\b[^>]*?data-videoid="([\w-]{3,20})"')
 _MARK = re.compile(r"zq(fig|ord)x([0-9]{1,6})xqz")
