@@ -22,8 +22,11 @@ from digest.mail.reports import Arrival
 Taker = Callable[[Arrival], Awaitable[None]]
 """Deals with a mail; once it returns, the mail is dealt with for good. It may raise."""
 
-_SESSIONS = 20
+_SESSIONS = 50
 """So many clients at a time; a mail server opens a few."""
+
+_IDLE_SECONDS = 60.0
+"""Whoever says nothing for so long makes room for others."""
 
 _LINE_BYTES = 100_000
 """Some servers' reports have lines far longer than they may be."""
@@ -110,6 +113,7 @@ class Inbox:
             enable_SMTPUTF8=True,
             hostname="digest.invalid",
             ident="Digest inbox",
+            timeout=_IDLE_SECONDS,
             loop=asyncio.get_running_loop(),
         )
         self._sessions.add(session)

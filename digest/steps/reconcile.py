@@ -12,7 +12,7 @@ from itertools import chain
 
 from digest.errors import DigestError, RestoredError
 from digest.model import IssueState
-from digest.store import alerts, generation, issues, subscribers
+from digest.store import alerts, gaps, generation, issues
 from digest.store.engine import Store, Transaction
 from digest.store.generation import FactLog, Standing
 from digest.store.replay import Replayed, replay
@@ -82,7 +82,7 @@ def reconcile(
                 until = None if uncertain_after is None else now + uncertain_after
                 replayed = _replay(tx, logs, now, until)
             if found.ahead or found.is_missing:
-                subscribers.leave_gap(tx, now)
+                gaps.leave_gaps(tx, now)
             held = _hold_open(tx) if gap else ()
             alerts.clear_alert(tx, ALERT, now)
             result = ReconcileResult(found, replayed, held, dry_run)

@@ -18,8 +18,10 @@ def articles_by_state(tx: Transaction) -> dict[str, int]:
 
 def subscriptions_by_state(tx: Transaction) -> dict[tuple[str, str], int]:
     """Return how many subscriptions there are by briefing and state."""
-    query = select(subscriptions.c.briefing, subscriptions.c.state, func.count()).group_by(
-        subscriptions.c.briefing, subscriptions.c.state
+    query = (
+        select(subscriptions.c.briefing, subscriptions.c.state, func.count())
+        .where(subscriptions.c.briefing != "")  # see gaps.py
+        .group_by(subscriptions.c.briefing, subscriptions.c.state)
     )
     return {(briefing, state): count for briefing, state, count in tx.execute(query)}
 

@@ -22,26 +22,29 @@ class Forward:
     attempts: int
 
 
-def add(tx: Transaction, report_id: int, content: bytes, now: datetime) -> None:
-    """Let the mail of a report be passed on."""
+def add(
+    tx: Transaction, report_id: int, content: bytes, now: datetime, at: datetime | None = None
+) -> None:
+    """Let the mail of a report be passed on, at once or *at* a later time."""
     tx.execute(
         insert(feedback_forwards).values(
             report_id=report_id,
             content=content,
             created_at=now,
             attempts=0,
-            next_attempt_at=now,
+            next_attempt_at=at or now,
             detail="",
         )
     )
 
 
 def count_since(tx: Transaction, effect: str, since: datetime) -> int:
-    """Return how many reports since then led to *effect*: passing on."""
+    """Return how many reports since then led to *effect*: passing on; and older ones that wait."""
     query = select(func.count()).where(
         feedback_reports.c.at >= since, feedback_reports.c.effect == effect
     )
-    return int(tx.execute(query).scalar_one())
+    waiting = select(func.count()).where(feedback_forwards.c.created_at < since)
+    return int(tx.execute(query).scalar_one()) + int(tx.execute(waiting).scalar_one())
 
 
 def are_due(tx: Transaction, now: datetime) -> bool:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, cast, func, insert, select
-from sqlalchemy.dialects.postgresql import REGCLASS
+from sqlalchemy import Row, Select, func, insert, select
 
 from digest.model import Cadence, MailFormat, Subscriber, Subscription, SubscriptionState
 from digest.store import consent as consent_record
@@ -20,9 +19,6 @@ from digest.store.consent import Consent, consents_of
 from digest.store.dialects import as_table, insert_into, insert_new
 from digest.store.engine import Transaction
 from digest.store.schema import subscribers, subscriptions, suppressions
-
-GAP = 1_000_000
-"""More people than subscribe between two backups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,33 +78,6 @@ def add(tx: Transaction, person: NewSubscriber, at: datetime) -> Subscriber:
         .returning(subscribers)
     ).one()
     return _subscriber(row)
-
-
-def leave_gap(tx: Transaction, at: datetime) -> None:
-    """Give out no number again that a person has had whom this database has forgotten.
-
-    Links in mails and envelope senders name people by number. After a backup was restored the
-    numbers of those who came since would go to others, whom the old links would then unsubscribe.
-    A row that stands for nobody, as those of erased people do, keeps :data:`GAP` numbers free.
-    """
-    highest = tx.execute(select(func.max(subscribers.c.id))).scalar_one() or 0
-    number = highest + GAP
-    tx.execute(
-        insert(subscribers).values(
-            id=number,
-            email="",
-            email_key=f"erased {number}",
-            address_hash="",
-            name="",
-            language="",
-            timezone="",
-            created_at=at,
-            erased_at=at,
-        )
-    )
-    if tx.dialect.name == "postgresql":
-        sequence = func.pg_get_serial_sequence("subscribers", "id")
-        tx.execute(select(func.setval(cast(sequence, REGCLASS), number)))
 
 
 def subscription(tx: Transaction, subscriber_id: int, briefing: str) -> Subscription | None:

@@ -22,6 +22,7 @@ from digest.steps.feedback import (
     take,
     take_mail,
 )
+from digest.steps.feedback.decide import MOST_HOURS
 from digest.store import alerts, erasure, feedback, forwards, issues, rates, subscribers
 from digest.store.dossier import dossier
 from digest.store.engine import Store
@@ -291,10 +292,21 @@ def test_nothing_goes_round_in_circles(desk: Newsroom, data: bytes) -> None:
 
 def test_only_so_many_mails_an_hour_are_passed_on(store: Store) -> None:
     desk = newsroom(store, 'forward_to = "e@gazette.example"\nforwards_an_hour = 2')
-    found = [take_from(desk, mail(f"Hello {number}")) for number in range(3)]
-    assert found == [Effect.FORWARDED, Effect.FORWARDED, Effect.NOTHING]
-    desk.wait(hours=2)
-    assert take_from(desk, mail("Hello 4")) is Effect.FORWARDED
+    found = [take_from(desk, mail(f"Hello {number}")) for number in range(5)]
+    assert found == [Effect.FORWARDED] * 5
+    assert "2 mails are before it" in open_alerts(desk)["feedback:forwards"]
+    due = []
+    for hours in range(3):
+        with store.write() as tx:
+            at = desk.now + timedelta(hours=hours)
+            due.append(len(forwards.claim(tx, at, 10, timedelta(days=9))))
+    assert due == [2, 2, 1]
+
+
+def test_what_would_wait_for_more_than_a_day_is_not_passed_on(store: Store) -> None:
+    desk = newsroom(store, 'forward_to = "e@gazette.example"\nforwards_an_hour = 1')
+    found = [take_from(desk, mail(f"Hello {number}")) for number in range(MOST_HOURS + 2)]
+    assert found == [Effect.FORWARDED] * (MOST_HOURS + 1) + [Effect.NOTHING]
 
 
 def test_without_an_address_nobody_gets_what_people_write(store: Store) -> None:

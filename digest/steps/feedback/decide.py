@@ -47,6 +47,9 @@ WEBHOOK = "webhook"
 
 BLAME_WINDOW = timedelta(hours=1)
 
+MOST_HOURS = 24
+"""What people write waits that long at most for its turn to be passed on."""
+
 _AGAINST_ADDRESS = {
     (Kind.PERMANENT, Scope.RECIPIENT),
     (Kind.TRANSIENT, Scope.RECIPIENT),
@@ -88,7 +91,7 @@ class Standing:
     included, for what went by this relay."""
 
     forwards: int = 0
-    """Mails passed on within the last hour."""
+    """Mails passed on within the last hour, or waiting for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,9 @@ class Decision:
 
     pause_domain: str | None = None
     """With :attr:`Effect.PAUSED`: the domain that is left alone; empty: the whole relay."""
+
+    wait: timedelta = timedelta()
+    """With :attr:`Effect.FORWARDED`: how long, so that there are only so many an hour."""
 
 
 def decide(
@@ -146,8 +152,12 @@ def _reply(standing: Standing, terms: FeedbackConfig, *, is_automatic: bool) -> 
         return _nothing("a program wrote it, or the one whom it would be passed on to")
     if not terms.forward_to:
         return _nothing("nobody is named in [feedback] forward_to")
-    if standing.forwards >= terms.forwards_an_hour:
-        return _nothing(f"{standing.forwards} mails were passed on within the hour already")
+    hours = standing.forwards // terms.forwards_an_hour
+    if hours > MOST_HOURS:
+        return _nothing(f"{standing.forwards} mails wait to be passed on, and no more can")
+    if hours:
+        text = f"It is passed on in {hours} h: {standing.forwards} mails are before it."
+        return Decision(Effect.FORWARDED, text, wait=timedelta(hours=hours))
     return Decision(Effect.FORWARDED, "It is passed on.")
 
 

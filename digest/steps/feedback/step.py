@@ -30,12 +30,15 @@ from digest.steps.feedback.proof import (
     proved_by_sender,
     with_subscription,
 )
-from digest.store import feedback, forwards, subscribers
+from digest.store import alerts, feedback, forwards, subscribers
 from digest.store.engine import Store, Transaction
 from digest.store.feedback import NewReport, StoredReport
 from digest.tokens import Keyring
 
 _BATCH = 100
+
+FORWARDS_ALERT = "feedback:forwards"
+"""Key of the alert that what people write has to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +218,19 @@ def _write(  # noqa: PLR0913, PLR0917 - one report, as it came and as it was und
     stored = feedback.load(tx, number)
     decision = _settle(tx, config, stored, now, proof, is_automatic=_is_automatic(report, config))
     if decision.effect is Effect.FORWARDED:
-        forwards.add(tx, number, data, now)
+        forwards.add(tx, number, data, now, now + decision.wait)
+        _tell_of_waiting(tx, decision, now)
     return Taken(report, proof, decision, number, email=stored.email)
+
+
+def _tell_of_waiting(tx: Transaction, decision: Decision, now: datetime) -> None:
+    """Raise an alert while people write more than is passed on; end it when that is over."""
+    if decision.wait:
+        more = "people write more than [feedback] forwards_an_hour lets through"
+        text = f"{more}: {decision.explanation}"
+        alerts.raise_alert(tx, FORWARDS_ALERT, text, now)
+    else:
+        alerts.clear_alert(tx, FORWARDS_ALERT, now)
 
 
 def _settle(
