@@ -397,3 +397,33 @@ async def test_another_hub_gets_another_address_and_secret(us: Subscriber) -> No
         )
     assert us.state.callback not in {"", before.callback}
     assert us.state.secret not in {"", before.secret}
+
+
+async def test_a_hub_may_send_us_elsewhere_and_need_not_be_there(us: Subscriber) -> None:
+    """WebSub 5.1; a hub that is away is asked again within the hour."""
+    async with playing_both(us) as (hub, _):
+
+        async def elsewhere(_asked: Asked, writer: asyncio.StreamWriter) -> None:
+            writer.write(answer(307, b"", Location=hub.url("/hub")))
+            await writer.drain()
+
+        us.publish(("Piers", "16:00:00"))
+        await us.poll()
+        async with playing(elsewhere) as other:
+            with us.store.write() as tx:
+                sources.save(tx, "gazette", hub=other.url())
+            assert await us.listen_once() == {"subscribe": 1}
+        us.clock.advance(timedelta(days=1))
+        listener = Listener(us.store, us.config, us.fetcher, us.clock)
+        assert [*(await listener.go_round()).failures] == ["gazette"]
+    assert [asked.path for asked in us.requests] == ["/hub"]
+
+
+async def test_a_listener_that_is_stopped_asks_nobody(us: Subscriber) -> None:
+    async with playing_both(us):
+        us.publish(("Piers", "16:00:00"))
+        await us.poll()
+        listener = Listener(us.store, us.config, us.fetcher, us.clock)
+        listener.stop()
+        assert (await listener.go_round()).counts == {}
+        assert us.requests == []
