@@ -360,7 +360,7 @@ def test_editors_are_told_what_preflight_found(sqlite_store: Store, tmp_path: Pa
     assert part is not None
     text = part.get_content()
     assert "It is held, because of what stands below" in text
-    assert "- error: the settings have none: set publication.postal_address" in text
+    assert "- Error: Postal address: the settings have none: set publication.postal_address" in text
 
 
 # Links

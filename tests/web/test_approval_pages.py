@@ -12,6 +12,9 @@ from web_client import WebClient
 from web_samples import client_of, later, send_issue, site_service
 
 from digest.model import Decision, IssueState
+from digest.preflight import Level
+from digest.preflight.verdict import LINK_RULES, RULES
+from digest.rendering.phrases import PHRASES
 from digest.steps.approval import token_of
 from digest.store import issues, releases
 from digest.store.releases import Noted, Release
@@ -151,3 +154,31 @@ def test_without_editors_there_are_no_such_pages(client: WebClient) -> None:
     answer = client.get("/approve/whatever")
     assert answer.status == 404
     assert "does not work any more" not in answer.text
+
+
+@pytest.mark.parametrize("language", ["ar", "de", "en", "es", "fr", "uk"])
+def test_states_levels_and_rules_have_words_in_every_language(language: str) -> None:
+    """No editor reads the name of a state, a level, or a rule as programs write it."""
+    names = [f"state_{state}" for state in IssueState]
+    names += [f"level_{level}" for level in Level]
+    names += [f"rule_{rule}" for rule in (*RULES, *LINK_RULES)]
+    said = {name: PHRASES[language][name] for name in names}
+    assert all(said.values())
+    if language != "en":
+        alike = {name for name, text in said.items() if text == PHRASES["en"][name]}
+        # The same word in more than one language: Error, Contraste, ...
+        assert alike <= {"level_error"}
+
+
+def test_the_page_says_states_and_findings_in_the_editors_language(case: Case) -> None:
+    config = case.service.config
+    briefings = dict(config.briefings)
+    briefings["daily"] = briefings["daily"].model_copy(update={"language": "de"})
+    changed = config.model_copy(update={"briefings": briefings})
+    object.__setattr__(case.service, "config", changed)
+    case.move(IssueState.HELD)
+    page = case.client.get(f"/approve/{case.token}").text
+    assert "zurückgehalten" in page
+    assert "<strong>Warnung</strong>: Betreff." in page
+    assert "held" not in page
+    assert '<span lang="en" dir="ltr">all: it is &lt;long&gt;</span>' in page

@@ -47,7 +47,7 @@ def test_the_page_shows_what_an_inbox_shows_and_the_mail(desk: PreviewDesk) -> N
     answer = ask(desk, "/daily")
     assert answer.status == 200
     assert "The ferry runs again &amp; &lt;again&gt;" in answer.text
-    assert '<iframe title="The mail" src="/daily/mail?view=mail&amp;variant=0' in answer.text
+    assert '<iframe title="Mail" src="/daily/mail?view=mail&amp;variant=0' in answer.text
     assert "script-src 'self'" in answer.headers["content-security-policy"]
     assert ask(desk, "/").headers["location"] == "/daily"
     assert ask(desk, "/nothing").status == 404
@@ -66,6 +66,23 @@ def test_the_page_shows_what_an_inbox_shows_and_the_mail(desk: PreviewDesk) -> N
 )
 def test_each_way_to_look_at_it_has_an_address(desk: PreviewDesk, query: str, text: str) -> None:
     assert text in ask(desk, f"/daily?{query}").text
+
+
+def test_the_page_speaks_the_language_of_the_briefing(
+    desk: PreviewDesk,
+) -> None:
+    """What editors see is in their language, and laid out as it is written."""
+    config = desk.service.config
+    briefings = dict(config.briefings)
+    briefings["daily"] = briefings["daily"].model_copy(update={"language": "ar"})
+    changed = config.model_copy(update={"briefings": briefings})
+    object.__setattr__(desk.service, "config", changed)
+    page = ask(desk, "/daily?view=checks").text
+    assert '<html lang="ar" dir="rtl">' in page
+    assert "<h1>معاينة</h1>" in page
+    assert 'data-waits="في انتظار التغييرات"' in page
+    for english in ("Preview", "Look at", "Phone", "Images off", "Waits", "Size"):
+        assert f">{english}<" not in page
 
 
 def test_the_mail_is_staged_in_dark_and_without_images(desk: PreviewDesk) -> None:

@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass
 from html import escape
 
-from digest.store.releases import Noted
-
 _BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 _FONT = "font-family:Helvetica,Arial,sans-serif"
 _BUTTON = (
@@ -32,9 +30,20 @@ class Box:
     found: str
     """What the findings are headed by."""
 
-    findings: tuple[Noted, ...]
+    findings: tuple[tuple[str, str], ...]
+    """How bad it is and what it is about, in the editors' language; what was found, in English."""
+
     links: tuple[tuple[str, str, str], ...]
     """Decision, words, URL."""
+
+    label: str
+    """What the box is, for those who hear it."""
+
+    language: str
+    """BCP 47, of all but what was found in detail."""
+
+    direction: str
+    """``ltr`` or ``rtl``."""
 
 
 def above(box: Box, html: str) -> str:
@@ -48,18 +57,22 @@ def as_html(box: Box) -> str:
     """Return the box as HTML with its own styles, in one scheme: it is a tool, no publication."""
     style = f"{_FONT};font-size:16px;line-height:1.5;color:#111827;margin:0 0 10px"
     lines = "".join(f'<p style="{style}">{escape(line)}</p>' for line in box.lines)
-    found = "".join(f"<li>{escape(_said(item))}</li>" for item in box.findings)
+    found = "".join(
+        f'<li>{escape(kind)}: <span lang="en" dir="ltr">{escape(text)}</span></li>'
+        for kind, text in box.findings
+    )
     if found:
         lines += (
             f'<p style="{style}"><strong>{escape(box.found)}:</strong></p>'
-            f'<ul dir="ltr" lang="en" style="{style};padding-left:20px">{found}</ul>'
+            f'<ul style="{style};padding:0 20px">{found}</ul>'
         )
     links = "".join(
         f'<a href="{escape(url)}" style="{_BUTTON};{_LOOKS[decision]}">{escape(words)}</a>'
         for decision, words, url in box.links
     )
     return (
-        '<div role="region" aria-label="For editors">'
+        f'<div role="region" lang="{escape(box.language)}" dir="{box.direction}" '
+        f'aria-label="{escape(box.label)}">'
         '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" '
         'style="background-color:#fef3c7;color-scheme:only light"><tr>'
         '<td bgcolor="#fef3c7" style="background-color:#fef3c7;padding:20px 24px 12px;'
@@ -71,12 +84,7 @@ def as_html(box: Box) -> str:
 
 def as_text(box: Box) -> str:
     """Return the same as lines of text, with a rule below."""
-    found = [f"{box.found}:", *(f"- {_said(item)}" for item in box.findings)]
+    found = [f"{box.found}:", *(f"- {kind}: {text}" for kind, text in box.findings)]
     links = [f"{words}:\n{url}" for _, words, url in box.links]
     parts = [box.heading, *box.lines, *(["\n".join(found)] if box.findings else []), *links]
     return "\n\n".join(parts) + "\n\n" + "=" * 72 + "\n\n"
-
-
-def _said(item: Noted) -> str:
-    where = f"{item.place}: " if item.place else ""
-    return f"{item.level}: {where}{item.text}"

@@ -19,6 +19,7 @@ from digest.steps.approval.asked import Asked, asked, preview_of, token_of
 from digest.steps.approval.box import Box, above, as_text
 from digest.store.engine import Store
 from digest.store.notices import Notice
+from digest.store.releases import Noted
 from digest.tokens import Keyring
 
 _ASKS_IN = frozenset({IssueState.COMPOSED, IssueState.SENDING, IssueState.HELD, IssueState.PAUSED})
@@ -92,7 +93,8 @@ def box_of(found: Asked, config: Config, keyring: Keyring, briefing: BriefingCon
     """Return what the mail says above the issue. Pure."""
     issue, release = found.issue, found.release
     base = f"{config.web.url}approve/{token_of(keyring, found.editor, issue)}"
-    say, zone = _wording(briefing).phrase, briefing.timezone
+    wording, zone = _wording(briefing), briefing.timezone
+    say = wording.phrase
     lines = [say("approve_for", subject=issue.subject, count=issue.candidates)]
     if release:
         lines[0] += " " + say("approve_when", time=_local(release.send_at, zone), zone=zone)
@@ -106,9 +108,19 @@ def box_of(found: Asked, config: Config, keyring: Keyring, briefing: BriefingCon
         heading=say("approve_mail_heading", briefing=briefing.title, number=issue.number),
         lines=tuple(lines),
         found=say("approve_findings"),
-        findings=found.findings,
+        findings=tuple(
+            (f"{say(f'level_{item.level}')}: {say(f'rule_{item.rule}')}", _placed(item))
+            for item in found.findings
+        ),
         links=tuple((each, say(f"approve_{each}"), f"{base}/{each}") for each in Decision),
+        label=say("for_editors"),
+        language=wording.language,
+        direction=wording.direction,
     )
+
+
+def _placed(item: Noted) -> str:
+    return f"{item.place}: {item.text}" if item.place else item.text
 
 
 def _wording(briefing: BriefingConfig) -> Wording:

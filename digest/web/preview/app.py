@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from digest import tokens
 from digest.errors import DigestError
 from digest.rendering.fit import MAX_BYTES
+from digest.rendering.wording import Wording
 from digest.steps.compose import Composition, Rendition
 from digest.steps.compose.proofs import SAMPLE_READER, SAMPLE_SUBSCRIPTION, proofs_of
 from digest.tokens import Purpose
@@ -138,6 +139,7 @@ def shell(request: Request) -> Response:
         "reason": found if isinstance(found, str) else "",
         "sender": config.briefings[name].from_name,
         "issue": None,
+        "wording": _wording(desk, name),
     }
     if isinstance(found, Composition):
         values["issue"] = _issue(desk, found, stage)
@@ -150,7 +152,8 @@ def mail(request: Request) -> Response:
     desk, stage = _desk(request), _stage(request)
     composition, rendition = _rendition(request)
     if not rendition.mail.html:
-        return PlainTextResponse("These readers get text only: see Text.", headers=_FRESH)
+        said = _wording(desk, composition.briefing).phrase("preview_text_only")
+        return PlainTextResponse(said, headers=_FRESH)
     html = rendition.mail.html.replace(composition.slot, _token(desk))
     html = html.replace(desk.service.config.publish.url, PUBLISHED)
     headers = {**_FRESH, "Content-Security-Policy": policy_of(has_images=stage.has_images)}
@@ -188,6 +191,13 @@ def _issue(desk: PreviewDesk, found: Composition, stage: Stage) -> dict[str, obj
         "text": proof.text if stage.view is View.TEXT else "",
         "reader": SAMPLE_READER,
     }
+
+
+def _wording(desk: PreviewDesk, name: str) -> Wording:
+    """Return what editors of the briefing are spoken to with: its own language."""
+    service = desk.service
+    briefing = service.config.briefings[name]
+    return Wording(briefing.language, briefing.timezone, service.page_renderer.phrases)
 
 
 def _desk(request: Request) -> PreviewDesk:

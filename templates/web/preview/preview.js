@@ -15,12 +15,12 @@ if (frame) {
 
 const source = new EventSource("/-/events");
 source.onmessage = (event) => {
-  live.textContent = "Waits for changes";
+  live.textContent = live.dataset.waits;
   live.removeAttribute("data-lost");
   if (event.data !== document.body.dataset.version) location.reload();
 };
 source.onerror = () => {
-  live.textContent = "The server does not answer";
+  live.textContent = live.dataset.gone;
   live.setAttribute("data-lost", "");
 };
 window.addEventListener("pagehide", () => source.close());
