@@ -116,6 +116,28 @@ def test_the_next_issue_is_checked_before_it_goes_out() -> None:
 
 
 @pytest.mark.usefixtures("news")
+def test_an_issue_is_checked_though_one_article_is_broken() -> None:
+    """The others would go out without it, so what is wrong with them has to be known."""
+    Path("articles/odd.md").write_text(f"---\ntitle: {'Long ' * 80}\n---\n\nText.\n")
+    write("mark", "What happened on [DATE] is TKTK.")
+    found = run_json("check", "daily", "--offline", code=1)
+    assert [item["where"] for item in found["problems"]] == ["articles/odd.md"]
+    assert "placeholders" in {item["rule"] for item in found["preflight"]["findings"]}
+    with pytest.raises(NotFoundError, match="weekly"):
+        run("check", "weekly", "--offline")
+
+
+@pytest.mark.usefixtures("news")
+def test_a_broken_template_is_named_once_where_an_issue_is_checked() -> None:
+    own = Path("templates/email/briefing.txt")
+    own.parent.mkdir(parents=True)
+    own.write_text("{% if %}")
+    found = run_json("check", "daily", "--offline", code=1)
+    assert found["preflight"] is None
+    assert [item["line"] for item in found["problems"]] == [1]
+
+
+@pytest.mark.usefixtures("news")
 def test_a_wrong_issue_is_corrected_for_those_who_got_it() -> None:
     correct = ("send", "daily", "--correct", "1", "--article", "tides")
     Path("sorry.txt").write_text("The tide was at nine, not at ten.\n")

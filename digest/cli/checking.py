@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from digest.cli import output
 from digest.cli.output import DEFAULT_CONFIG, ConfigOption, JsonOption, say
+from digest.errors import DigestError, NotFoundError
 
 if TYPE_CHECKING:
     from digest.cli.checks import CheckReport
@@ -38,13 +40,8 @@ def check(
 
     report = check_all(config, os.environ)
     found = None
-    if briefing and not report.count("error"):
-        from digest.cli.preflight import check_briefing
-        from digest.cli.publication import ingest_all
-
-        with output.opened(config) as service:
-            ingest_all(service, quiet=json)
-            found = check_briefing(service, briefing, offline=offline)
+    if briefing:
+        found = _preflight(config, briefing, report, offline=offline, quiet=json)
     if json:
         output.print_json({**output.plain(report), "preflight": found} if briefing else report)
     else:
@@ -59,6 +56,28 @@ def check(
         warnings += found.count(Level.WARNING)
     if errors or (strict and warnings):
         raise typer.Exit(1)
+
+
+def _preflight(
+    config: Path, briefing: str, report: CheckReport, *, offline: bool, quiet: bool
+) -> PreflightReport | None:
+    """Return what preflight finds; ``None`` where what *report* says lets no issue be made.
+
+    One broken article stops no issue: the others go out, and are looked at.
+    """
+    from digest.cli.preflight import check_briefing
+    from digest.cli.publication import ingest_all
+
+    try:
+        with output.opened(config) as service:
+            ingest_all(service, quiet=quiet or bool(report.problems))
+            return check_briefing(service, briefing, offline=offline)
+    except NotFoundError:
+        raise
+    except DigestError:
+        if report.count("error"):
+            return None
+        raise
 
 
 def _say_report(report: CheckReport) -> None:
