@@ -37,7 +37,9 @@ def at_home(publication: Publication) -> Publication:
 
 
 def outlet(article: Article, publication: Publication) -> str:
-    """Return where *article* stands, for people: its host, or its source if that is our own."""
+    """Return where *article* stands, for people: who wrote it, else its host or our own source."""
+    if article.origin:
+        return article.origin
     host = _host(article.url)
     return article.source if not host or host == _host(publication.url) else host
 

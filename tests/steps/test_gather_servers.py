@@ -167,7 +167,6 @@ async def test_names_that_change_at_each_look_make_no_new_articles(sqlite_store:
         (dripping(b"HTTP/1.1 200 OK\r\n\r\n<rss>", b" ", 0.02, 500), "took longer than"),
         (dripping(b"HTTP/1.1 ", b"2", 0.02, 500), "took longer than"),
     ],
-    ids=str,
 )
 async def test_security_9_whatever_a_server_does_the_source_is_asked_again_later(
     sqlite_store: Store, play: Play, reason: str
