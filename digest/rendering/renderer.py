@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import jinja2
@@ -306,12 +306,22 @@ def _values(context: MailContext, wording: Wording) -> dict[str, object]:
         "number": context.number,
         "date": context.date,
         "subject": context.subject,
-        "content": context.content,
+        "content": _told_apart(context.content, wording),
         "links": context.links,
         "introduction": context.introduction,
         "preheader": _preheader(context),
         "wording": wording,
     }
+
+
+def _told_apart(content: IssueContent, wording: Wording) -> IssueContent:
+    """Return *content* without two sections under one heading: a topic may be called "News"."""
+    heading = wording.phrase("news").casefold()
+    if heading not in {section.title.casefold() for section in content.sections}:
+        return content
+    other = wording.phrase("other_news")
+    sections = (replace(s, title=s.title or other) for s in content.sections)
+    return replace(content, sections=tuple(sections))
 
 
 def _preheader(context: MailContext) -> str:

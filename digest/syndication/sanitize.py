@@ -86,6 +86,9 @@ _ATTRIBUTES["th"] = _ATTRIBUTES["td"] | {"scope": re.compile("col|row|colgroup|r
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PARTING = re.compile("[\x0b\x0c]")
+_OVERRIDES = re.compile("[\u202a-\u202e]")
+"""Make what follows, beyond the line's own end, run the other way: "live" that is read "evil"."""
+
 _BREAKS = re.compile("[ \t\n\r\x85\u2028\u2029]+")
 _SCHEME = re.compile(r"[^:/?#]*:")
 _URL_NOISE = re.compile(r"[\t\n\r]")
@@ -110,13 +113,14 @@ def clean_text(text: str) -> str:
 def one_line(text: str) -> str:
     """Return *text* clean and on one line: for titles, names, and subjects.
 
-    Runs of white space become one space; no-break spaces between words stay as they are.
+    Runs of white space become one space; no-break spaces between words stay as they are. What
+    turns the direction of writing by force goes; isolates and marks, which languages need, stay.
     """
     if text.isprintable() and "  " not in text:  # as nearly all
         return text.strip()
     # U+0085, U+2028, and U+2029 break lines in headers and in JavaScript.
     # Vertical tabs and form feeds part words, though XML has no place for them.
-    text = clean_text(_PARTING.sub(" ", text))
+    text = clean_text(_PARTING.sub(" ", _OVERRIDES.sub("", text)))
     return _BREAKS.sub(" ", text).strip()
 
 
