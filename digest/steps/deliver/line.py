@@ -13,6 +13,7 @@ from digest.mail.replies import Result
 from digest.mail.smtp import Outgoing
 from digest.steps.deliver.lane import Lane
 from digest.steps.deliver.sender import Sender
+from digest.steps.deliver.shares import Turn
 from digest.steps.deliver.supply import Held
 from digest.steps.deliver.timekeeper import Timekeeper
 
@@ -29,6 +30,8 @@ class Line:
         """The first one occupies the connection, the others wait behind it."""
 
         self._begun_at = 0.0
+        self.turn: Turn | None = None
+        """The connection that is being had, of those that all issues share."""
 
     def close(self) -> None:
         """Take note that there is no connection any more, whatever it was about to send."""
@@ -71,7 +74,7 @@ class Line:
 
     def _is_wanted(self) -> bool:
         """Return whether this connection is to end, so that another issue gets its share."""
-        return self._lane.slots.is_wanted(self._sender)
+        return self.turn is not None and self._lane.slots.is_wanted(self.turn)
 
     def _note(self, held: Held) -> None:
         self._taken.append(held)

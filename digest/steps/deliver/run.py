@@ -82,7 +82,7 @@ class Run:
         broken = 0
         try:
             while not self._is_stopping and await self._may_try(lane):
-                async with lane.slots.one(self._sender):
+                async with lane.slots.one(self._sender) as line.turn:
                     if not await line.has_more():
                         if lane.is_resting(self._time.monotonic()):
                             continue
