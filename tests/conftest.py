@@ -22,6 +22,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import structlog
 import typer.main
 import typer.testing
 from hypothesis import HealthCheck, settings
@@ -173,6 +174,13 @@ def quick_tables(sqlite_template: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Store, "migrate", copy_and_migrate)
         yield
+
+
+@pytest.fixture(autouse=True)
+def logs_as_at_the_start() -> Iterator[None]:
+    """Take back what a command of a test set up: where events go, and which of them."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session", autouse=True)

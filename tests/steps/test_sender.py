@@ -533,7 +533,7 @@ async def test_what_is_claimed_for_who_has_gone_is_not_lost(
             began.clear()
             go_on.clear()
             taking = asyncio.create_task(sender.take())
-            assert await asyncio.to_thread(began.wait, 5)
+            assert await asyncio.to_thread(began.wait, PATIENCE_SECONDS)
             taking.cancel()
             with suppress(asyncio.CancelledError):
                 await taking
@@ -560,7 +560,7 @@ async def test_giving_back_waits_for_a_claim_under_way(
     monkeypatch.setattr("digest.store.deliveries.claim", slow)
     async with room.sender() as sender:
         taking = asyncio.create_task(sender.take())
-        assert await asyncio.to_thread(began.wait, 5)
+        assert await asyncio.to_thread(began.wait, PATIENCE_SECONDS)
         taking.cancel()
         giving = asyncio.create_task(sender.give_back())
         await asyncio.sleep(0)

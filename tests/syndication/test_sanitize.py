@@ -182,7 +182,7 @@ def test_clean_text_can_always_be_written(text: str) -> None:
         ("\ud800", ""),
         ("a \ud800 b", "a b"),
         ("a \u202eevil\u202c b", "a evil b"),
-        ("\u2067שלום\u2069 a", "\u2067שלום\u2069 a"),
+        ("\u2067b\u2069 a", "\u2067b\u2069 a"),
     ],
 )
 def test_one_line_is_one_line(text: str, line: str) -> None:
