@@ -71,8 +71,7 @@ def show(
 
     with output.opened(config) as service, service.store.read() as tx:
         waiting = sources.waiting(tx)
-        [(_, key)] = _chosen(waiting, [article])
-        record = next(item for item in waiting if item.key == key)
+        [record] = _chosen(waiting, [article])
     draft = (record.draft or {}).get("draft", {})
     say(f"{draft.get('title', '')}\n{draft.get('url', '')}\n\n{draft.get('content_text', '')}")
 
@@ -133,19 +132,19 @@ def _grouped(
         waiting = sources.waiting(tx, source)
     if not articles and not everything:
         raise DigestError("name articles by their id, or say --all")
-    chosen = _chosen(waiting, articles) if articles else [(i.source, i.key) for i in waiting]
     found: dict[str, list[str]] = {}
-    for name, key in chosen:
-        found.setdefault(name, []).append(key)
+    for record in _chosen(waiting, articles) if articles else waiting:
+        found.setdefault(record.source, []).append(record.key)
     return found
 
 
-def _chosen(waiting: Sequence[Record], articles: Sequence[str]) -> list[tuple[str, str]]:
+def _chosen(waiting: Sequence[Record], articles: Sequence[str]) -> list[Record]:
+    """Return those of *waiting* whose ids begin as *articles* say, one for each."""
     found = []
     for wanted in articles:
         hits = [item for item in waiting if item.key.partition(":")[2].startswith(wanted)]
         if len(hits) != 1:
             known = [_id(item.key) for item in (hits or waiting)][:10]
             raise NotFoundError("single article that waits and begins with", wanted, known)
-        found.append((hits[0].source, hits[0].key))
+        found += hits
     return found

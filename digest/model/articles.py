@@ -150,6 +150,11 @@ class Draft:
     episode: Episode | None = None
     removals: tuple[Removal, ...] = ()
 
+    def topics_and(self, more: tuple[str, ...]) -> tuple[str, ...]:
+        """Return its topics, and those of *more* that it does not have, however written."""
+        own = {topic.casefold() for topic in self.topics}
+        return (*self.topics, *(topic for topic in more if topic.casefold() not in own))
+
 
 @dataclass(frozen=True, slots=True)
 class Article:

@@ -6,7 +6,7 @@ https://developers.brevo.com/docs/transactional-webhooks
 from __future__ import annotations
 
 from digest.mail.reports import Report
-from digest.mail.webhooks.hook import Batch, Gathering, Hook, Post, Proven, identity_of
+from digest.mail.webhooks.hook import Batch, Gathering, identity_of
 from digest.mail.webhooks.payload import Fields, parse_list, text
 from digest.mail.webhooks.reports import (
     GONE,
@@ -18,7 +18,6 @@ from digest.mail.webhooks.reports import (
     not_tried,
     unsubscribe,
 )
-from digest.mail.webhooks.shared import check_secret
 
 _IDLE = frozenset(
     {
@@ -44,15 +43,6 @@ _CLASSES = {
     "softBounce": NOT_REACHED,
     "error": VAGUE,
 }
-
-
-def prove(hook: Hook, post: Post) -> Proven:
-    """Check that *post* shows the secret of *hook*.
-
-    Raises:
-        ForgedError: if it does not.
-    """
-    return check_secret(hook, post)
 
 
 def read(body: bytes) -> Batch:

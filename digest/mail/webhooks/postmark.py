@@ -6,7 +6,7 @@ https://postmarkapp.com/developer/webhooks/webhooks-overview
 from __future__ import annotations
 
 from digest.mail.reports import Report, Sort
-from digest.mail.webhooks.hook import Batch, Gathering, Hook, Post, Proven, identity_of
+from digest.mail.webhooks.hook import Batch, Gathering, identity_of
 from digest.mail.webhooks.marks import NAME
 from digest.mail.webhooks.payload import Fields, inner, parse_fields, text
 from digest.mail.webhooks.reports import (
@@ -21,7 +21,6 @@ from digest.mail.webhooks.reports import (
     note,
     unsubscribe,
 )
-from digest.mail.webhooks.shared import check_secret
 
 _IDLE = frozenset({"Delivery", "Open", "Click", "SMTP API Error", "Inbound"})
 
@@ -45,15 +44,6 @@ _NOTES = {
     "AddressChange": Sort.AUTO_REPLY,
     "ChallengeVerification": Sort.CHALLENGE,
 }
-
-
-def prove(hook: Hook, post: Post) -> Proven:
-    """Check that *post* shows the secret of *hook*.
-
-    Raises:
-        ForgedError: if it does not.
-    """
-    return check_secret(hook, post)
 
 
 def read(body: bytes) -> Batch:

@@ -7,14 +7,14 @@ from datetime import datetime
 
 from digest.mail.webhooks import brevo, mailgun, postmark, sendgrid, ses, sns
 from digest.mail.webhooks.hook import Batch, Hook, Post, Proven, UnreadableError
-from digest.mail.webhooks.shared import MIN_SECRET_CHARACTERS
+from digest.mail.webhooks.shared import MIN_SECRET_CHARACTERS, check_secret
 
 _PROVE: Mapping[str, Callable[[Hook, Post, datetime], Proven]] = {
     "ses": sns.prove,
-    "postmark": lambda hook, post, _: postmark.prove(hook, post),
+    "postmark": lambda hook, post, _: check_secret(hook, post),
     "sendgrid": sendgrid.prove,
     "mailgun": mailgun.prove,
-    "brevo": lambda hook, post, _: brevo.prove(hook, post),
+    "brevo": lambda hook, post, _: check_secret(hook, post),
 }
 _READ: Mapping[str, Callable[[bytes], Batch]] = {
     "ses": ses.read,

@@ -70,17 +70,26 @@ def digest_of(answer: Fetched) -> str:
     return sha256(answer.body).hexdigest()
 
 
+def _is_unread(state: State, answer: Fetched) -> bool:
+    """Return whether *answer* has a document that was not read before.
+
+    Raises:
+        FeedError: if the source did not answer as it should.
+    """
+    if answer.status == _NOT_MODIFIED:
+        return False
+    if not answer.is_success:
+        raise FeedError(f"answered with {answer.status}")
+    return digest_of(answer) != state.digest
+
+
 def read_feed(state: State, answer: Fetched) -> UpstreamFeed | None:
     """Return the feed in *answer*; ``None`` where there is nothing that was not read before.
 
     Raises:
         FeedError: if there is none, or the source did not answer as it should.
     """
-    if answer.status == _NOT_MODIFIED:
-        return None
-    if not answer.is_success:
-        raise FeedError(f"answered with {answer.status}")
-    if digest_of(answer) == state.digest:
+    if not _is_unread(state, answer):
         return None
     return parse_feed(
         answer.body, url=answer.url, content_type=answer.headers.get("content-type", "")
@@ -95,11 +104,7 @@ def read_source_page(state: State, answer: Fetched, timezone: tzinfo = UTC) -> U
     Raises:
         FeedError: if it cannot be read as an article, or the source did not answer as it should.
     """
-    if answer.status == _NOT_MODIFIED:
-        return None
-    if not answer.is_success:
-        raise FeedError(f"answered with {answer.status}")
-    if digest_of(answer) == state.digest:
+    if not _is_unread(state, answer):
         return None
     kind = answer.headers.get("content-type", "")
     try:

@@ -313,7 +313,6 @@ def _revised(arrival: Arrival, known: Known, place: Place, now: datetime) -> Art
 
 def _article(arrival: Arrival, place: Place, *, slug: str) -> Article:
     draft = arrival.draft
-    own = {topic.casefold() for topic in draft.topics}
     return Article(
         uid="",
         slug=slug,
@@ -328,7 +327,7 @@ def _article(arrival: Arrival, place: Place, *, slug: str) -> Article:
         origin="" if place.is_ours else arrival.origin or place.title,
         language=draft.language or place.language,
         authors=draft.authors,
-        topics=(*draft.topics, *(t for t in place.topics if t.casefold() not in own)),
+        topics=draft.topics_and(place.topics),
         image=draft.image if draft.image and draft.image.url else None,
         enclosures=draft.enclosures,
         episode=draft.episode,

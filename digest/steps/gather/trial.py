@@ -10,8 +10,8 @@ from digest.config import Config
 from digest.errors import FetchError
 from digest.model.upstream import UpstreamFeed
 from digest.steps.gather.answers import headers_for, read_feed, read_source_page
-from digest.steps.gather.decide import Verdict, decide, keys_of
-from digest.steps.gather.step import known_articles, place_of, recorded
+from digest.steps.gather.decide import Verdict, keys_of
+from digest.steps.gather.step import decided_in, place_of
 from digest.store import sources
 from digest.store.engine import Store
 from digest.store.sources import State
@@ -68,16 +68,6 @@ def would_do(
     keys = keys_of(source, feed.arrivals)
     with store.read() as tx:
         state = sources.state(tx, source)
-        found, by_key = known_articles(tx, source, feed.arrivals, keys, feed.deleted)
         is_first = state is None or state.succeeded_at is None
         place = place_of(config, source, title=feed.title, is_first=is_first)
-        return decide(
-            feed.arrivals,
-            keys,
-            by_key,
-            recorded(tx, source, keys),
-            {item.slug for item in found if item.slug},
-            place,
-            now=now,
-            deleted=feed.deleted,
-        ).verdicts
+        return decided_in(tx, place, feed.arrivals, keys, now, feed.deleted, ()).verdicts

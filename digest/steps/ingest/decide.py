@@ -263,7 +263,6 @@ def _article(
     published_at = _published_at(file, known, now, result)
     updated_at = draft.updated_at or (published_at if known is None else now)
     withdrawn_at = (known.withdrawn_at if known else None) or now if draft.withdrawn else None
-    own = {topic.casefold() for topic in draft.topics}
     return Article(
         uid=uid,
         slug=slug,
@@ -277,7 +276,7 @@ def _article(
         source=place.source,
         language=draft.language or place.language,
         authors=draft.authors,
-        topics=(*draft.topics, *(t for t in place.topics if t.casefold() not in own)),
+        topics=draft.topics_and(place.topics),
         image=draft.image if draft.image and draft.image.url else None,
         enclosures=draft.enclosures,
         episode=draft.episode,
