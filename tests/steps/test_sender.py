@@ -191,7 +191,7 @@ async def take(sender: Window) -> Outgoing:
 
 
 async def test_everybody_gets_a_message_of_their_own(room: Room) -> None:
-    """reliability.md R8 and email.md F8 and L6: one recipient; a token that only unsubscribes them."""
+    """reliability.md R8, email.md F8 and L6: one recipient; a token that only unsubscribes them."""
     async with room.sender() as sender:
         messages = [await take(sender) for _ in PEOPLE]
         assert await sender.take() is None
