@@ -9,12 +9,12 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # tests run in would spend ten seconds on it, again and again. Here empty means: do keep it.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test coverage test-slow lint bench lock clean
+.PHONY: demo test coverage test-slow lint docs bench lock sbom clean
 
 demo: $(VENV)/run.stamp  ## Publish the sample articles and send the briefing to a local sink
 	$(BIN)/digest demo --dir build/demo
 
-test: $(VENV)/dev.stamp lint  ## All gates and all tests but the slow ones
+test: $(VENV)/dev.stamp lint docs  ## All gates and all tests but the slow ones
 	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow"
 
 coverage: $(VENV)/dev.stamp  ## The same tests, and what they run; takes twice as long
@@ -31,6 +31,9 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: $(VENV)/dev.stamp  ## The documentation as pages, in build/docs; every warning is an error
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs build/docs
+
 test-slow: $(VENV)/dev.stamp  ## The tests that take minutes: thousands of mails, kills, full disks
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow or hypothesis" --hypothesis-profile=thorough
 
@@ -43,6 +46,13 @@ lock: $(VENV)/dev.stamp  ## Newest versions of everything, with hashes
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade \
 	    --group $$1 pyproject.toml --output-file $$2; done
+
+sbom: $(VENV)/dev.stamp  ## What runs, with licences and what needs what, as CycloneDX, in build/sbom.json
+	rm -rf build/sbom && mkdir -p build && $(PYTHON) -m venv build/sbom
+	build/sbom/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes --requirement requirements.lock
+	build/sbom/bin/python -m pip --quiet --disable-pip-version-check uninstall --yes pip setuptools
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+	  --output-file build/sbom.json build/sbom/bin/python
 
 clean:
 	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
