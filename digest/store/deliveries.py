@@ -205,7 +205,7 @@ def list_deliveries(
     wanted = [str(state) for state in states]
     if wanted:
         query = query.where(deliveries.c.state.in_(wanted))
-    return [_row(row) for row in tx.execute(query.order_by(deliveries.c.id).limit(limit))]
+    return [delivery_row(row) for row in tx.execute(query.order_by(deliveries.c.id).limit(limit))]
 
 
 def _settle_waiting(
@@ -223,7 +223,8 @@ def _settle_waiting(
     return tx.execute(update(deliveries).where(which).values(values)).rowcount
 
 
-def _row(row: Row[Any]) -> DeliveryRow:
+def delivery_row(row: Row[Any]) -> DeliveryRow:
+    """Return what a row of the table says."""
     return DeliveryRow(
         row.id,
         row.subscriber_id,
@@ -244,6 +245,7 @@ __all__ = [
     "Settlement",
     "cancel",
     "claim",
+    "delivery_row",
     "expire",
     "freeze",
     "freeze_for",

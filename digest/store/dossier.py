@@ -39,7 +39,8 @@ def dossier(tx: Transaction, subscriber_id: int) -> dict[str, Any]:
         "subscriber": _rows(tx, mine)[0],
         "subscriptions": _of_person(tx, subscriptions.select(), subscriptions, subscriber_id),
         "consents": _of_person(tx, consents.select(), consents, subscriber_id),
-        "deliveries": _of_person(
+        # By issue, so that each is found by its key, whoever else got it.
+        "deliveries": _rows(
             tx,
             select(
                 issues.c.briefing,
@@ -50,9 +51,10 @@ def dossier(tx: Transaction, subscriber_id: int) -> dict[str, Any]:
                 deliveries.c.attempts,
                 deliveries.c.settled_at,
                 deliveries.c.detail,
-            ).join(issues, issues.c.id == deliveries.c.issue_id),
-            deliveries,
-            subscriber_id,
+            )
+            .join(issues, issues.c.id == deliveries.c.issue_id)
+            .where(deliveries.c.subscriber_id == subscriber_id)
+            .order_by(issues.c.id),
         ),
         "reports": _of_person(tx, feedback_reports.select(), feedback_reports, subscriber_id),
         "requests": _rows(tx, asked.order_by(requests.c.id)),

@@ -139,7 +139,7 @@ def undecided(tx: Transaction, limit: int) -> list[StoredReport]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return [_report(row) for row in tx.execute(query)]
+    return [report_of(row) for row in tx.execute(query)]
 
 
 def has_undecided(tx: Transaction) -> bool:
@@ -310,7 +310,7 @@ def list_reports(
         only_effective: Whether to leave out those that nothing followed from.
         limit: How many at most.
     """
-    query = _with_names().order_by(feedback_reports.c.id.desc()).limit(limit)
+    query = with_names().order_by(feedback_reports.c.id.desc()).limit(limit)
     if sort:
         query = query.where(feedback_reports.c.sort == sort)
     if subscriber_id is not None:
@@ -319,18 +319,18 @@ def list_reports(
         query = query.where(feedback_reports.c.issue_id == issue_id)
     if only_effective:
         query = query.where(feedback_reports.c.effect.not_in(["", "nothing"]))
-    return [_report(row) for row in tx.execute(query)]
+    return [report_of(row) for row in tx.execute(query)]
 
 
 def get(tx: Transaction, report_id: int) -> StoredReport | None:
     """Return one report; ``None`` when there is none with that id."""
-    row = tx.execute(_with_names().where(feedback_reports.c.id == report_id)).one_or_none()
-    return _report(row) if row else None
+    row = tx.execute(with_names().where(feedback_reports.c.id == report_id)).one_or_none()
+    return report_of(row) if row else None
 
 
 def load(tx: Transaction, report_id: int) -> StoredReport:
     """Return the report with that id; there must be one."""
-    return _report(tx.execute(_with_names().where(feedback_reports.c.id == report_id)).one())
+    return report_of(tx.execute(with_names().where(feedback_reports.c.id == report_id)).one())
 
 
 def forget(tx: Transaction, before: datetime) -> int:
@@ -353,7 +353,8 @@ def forget_person(tx: Transaction, subscriber_id: int) -> None:
     )
 
 
-def _with_names() -> Any:  # noqa: ANN401 - a Select of all these columns
+def with_names() -> Any:  # noqa: ANN401 - a Select of all these columns
+    """Return the query for reports with whom and which issue they are about, for this package."""
     return (
         select(
             feedback_reports,
@@ -366,7 +367,8 @@ def _with_names() -> Any:  # noqa: ANN401 - a Select of all these columns
     )
 
 
-def _report(row: Row[Any]) -> StoredReport:
+def report_of(row: Row[Any]) -> StoredReport:
+    """Return what a row of :func:`with_names` says."""
     found = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for it
     briefing = found.get("issue_briefing")
     own = {

@@ -265,14 +265,14 @@ def issues_with(tx: Transaction, sequence: int) -> list[ArticleInIssue]:
 def get(tx: Transaction, issue_id: int) -> Issue | None:
     """Return the issue with that id; ``None`` when there is none."""
     row = tx.execute(select(issues).where(issues.c.id == issue_id)).one_or_none()
-    return _issue(row) if row else None
+    return issue_of(row) if row else None
 
 
 def find(tx: Transaction, briefing: str, number: int) -> Issue | None:
     """Return number *number* of *briefing*; ``None`` when there is none."""
     query = select(issues).where(issues.c.briefing == briefing, issues.c.number == number)
     row = tx.execute(query).one_or_none()
-    return _issue(row) if row else None
+    return issue_of(row) if row else None
 
 
 def list_issues(tx: Transaction, briefing: str | None = None, limit: int = 50) -> list[Issue]:
@@ -280,13 +280,13 @@ def list_issues(tx: Transaction, briefing: str | None = None, limit: int = 50) -
     query = select(issues).order_by(issues.c.id.desc()).limit(limit)
     if briefing is not None:
         query = query.where(issues.c.briefing == briefing)
-    return [_issue(row) for row in tx.execute(query)]
+    return [issue_of(row) for row in tx.execute(query)]
 
 
 def in_states(tx: Transaction, states: Collection[IssueState]) -> list[Issue]:
     """Return the issues in one of *states*, oldest first."""
     query = select(issues).where(issues.c.state.in_([str(state) for state in states]))
-    return [_issue(row) for row in tx.execute(query.order_by(issues.c.id))]
+    return [issue_of(row) for row in tx.execute(query.order_by(issues.c.id))]
 
 
 def periods_of(tx: Transaction, briefing: str, prefix: str) -> set[str]:
@@ -374,7 +374,8 @@ def _placement(row: Row[Any]) -> ArticleInIssue:
     )
 
 
-def _issue(row: Row[Any]) -> Issue:
+def issue_of(row: Row[Any]) -> Issue:
+    """Return what a row of the table says."""
     return Issue(
         id=row.id,
         briefing=row.briefing,

@@ -98,7 +98,8 @@ def deliveries_to(tx: Transaction, subscriber_id: int, limit: int = 10) -> list[
         )
         .join(issues, issues.c.id == deliveries.c.issue_id)
         .where(deliveries.c.subscriber_id == subscriber_id)
-        .order_by(deliveries.c.id.desc())
+        # By issue, and not by delivery: each is found by its key, whoever else got it.
+        .order_by(issues.c.id.desc())
         .limit(limit)
     )
     return [

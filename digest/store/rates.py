@@ -39,8 +39,8 @@ class Rate:
         return 100 * self.complained / self.accepted if self.accepted else 0.0
 
 
-_PROVED = feedback_reports.c.proof != ""
-_LATER = feedback_reports.c.source != "reply"
+PROVED = feedback_reports.c.proof != ""
+LATER = feedback_reports.c.source != "reply"
 """What a relay refused while we sent was never taken."""
 
 
@@ -84,7 +84,7 @@ def by_domain(tx: Transaction, since: datetime, limit: int = 20) -> list[Rate]:
     query = (
         select(feedback_reports.c.domain, number)
         .join(issues, issues.c.id == feedback_reports.c.issue_id)
-        .where(_PROVED, _LATER, feedback_reports.c.domain != "", issues.c.composed_at >= since)
+        .where(PROVED, LATER, feedback_reports.c.domain != "", issues.c.composed_at >= since)
         .group_by(feedback_reports.c.domain)
         .order_by(number.desc(), feedback_reports.c.domain)
         .limit(limit)
@@ -115,7 +115,7 @@ def _reported(tx: Transaction, which: ColumnElement[bool]) -> tuple[int, int]:
             feedback_reports.c.sort, feedback_reports.c.issue_id, feedback_reports.c.subscriber_id
         )
         .join(issues, issues.c.id == feedback_reports.c.issue_id)
-        .where(which, _PROVED, _LATER, feedback_reports.c.sort.in_(["bounce", "complaint"]))
+        .where(which, PROVED, LATER, feedback_reports.c.sort.in_(["bounce", "complaint"]))
         .distinct()
         .subquery()
     )

@@ -37,7 +37,7 @@ class NewSubscriber:
 def find(tx: Transaction, email_key: str) -> Subscriber | None:
     """Return the subscriber with that canonical address key; ``None`` when unknown."""
     row = tx.execute(select(subscribers).where(subscribers.c.email_key == email_key)).one_or_none()
-    return _subscriber(row) if row else None
+    return subscriber_of(row) if row else None
 
 
 def get(tx: Transaction, subscriber_id: int) -> Subscriber | None:
@@ -46,7 +46,7 @@ def get(tx: Transaction, subscriber_id: int) -> Subscriber | None:
         subscribers.c.id == subscriber_id, subscribers.c.erased_at.is_(None)
     )
     row = tx.execute(query).one_or_none()
-    return _subscriber(row) if row else None
+    return subscriber_of(row) if row else None
 
 
 def hash_of(tx: Transaction, subscriber_id: int) -> str:
@@ -77,7 +77,7 @@ def add(tx: Transaction, person: NewSubscriber, at: datetime) -> Subscriber:
         )
         .returning(subscribers)
     ).one()
-    return _subscriber(row)
+    return subscriber_of(row)
 
 
 def subscription(tx: Transaction, subscriber_id: int, briefing: str) -> Subscription | None:
@@ -191,7 +191,8 @@ def _subscriptions() -> Select[Any]:
     )
 
 
-def _subscriber(row: Row[Any]) -> Subscriber:
+def subscriber_of(row: Row[Any]) -> Subscriber:
+    """Return what a row of the table says."""
     return Subscriber(
         row.id, row.email, row.name, row.language, row.timezone, MailFormat(row.format)
     )
@@ -201,7 +202,7 @@ def subscription_of(row: Row[Any]) -> Subscription:
     """Return what a row of :func:`subscription_columns` says."""
     return Subscription(
         id=row.subscription_id,
-        subscriber=_subscriber(row),
+        subscriber=subscriber_of(row),
         briefing=row.briefing,
         state=SubscriptionState(row.state),
         confirmed_at=row.confirmed_at,
@@ -225,6 +226,7 @@ __all__ = [
     "is_suppressed",
     "list_subscriptions",
     "set_state",
+    "subscriber_of",
     "subscription",
     "subscription_columns",
     "subscription_of",

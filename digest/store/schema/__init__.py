@@ -58,7 +58,7 @@ from digest.store.schema.sending import (
 from digest.store.schema.sources import arrivals, source_pages, source_states
 from digest.store.schema.upkeep import alerts, settings
 
-SCHEMA_REVISION = "0014"
+SCHEMA_REVISION = "0015"
 """The migration that makes these tables; a database with another one is not opened."""
 
 __all__ = [

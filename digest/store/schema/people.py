@@ -79,7 +79,8 @@ consents = table(
     Column("id", ID, primary_key=True),
     Column("subscriber_id", ID, ForeignKey("subscribers.id"), nullable=False, index=True),
     Column("briefing", String(40), nullable=False),
-    Column("at", Utc, nullable=False),
+    # The index serves who came and went lately.
+    Column("at", Utc, nullable=False, index=True),
     # The state that this event led to.
     Column("state", String(20), nullable=False),
     # Who or what did it: "import", "operator", "form", "one-click".
