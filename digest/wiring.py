@@ -7,21 +7,15 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
-from pydantic import SecretStr
-
-from digest import files, keyfile
+from digest import credentials, files, keyfile
 from digest.clock import Clock, SystemClock
 from digest.config import Config, load
-from digest.config.tables import DkimConfig, RelayConfig, WebhookConfig
-from digest.errors import ConfigError, MessageError, Problem
+from digest.errors import ConfigError, Problem
 from digest.journal import Journal
 from digest.mail.dkim import Signer
-from digest.mail.imap import Account
 from digest.mail.relay import Relay
-from digest.mail.webhooks import Hook, check_keys
 from digest.model import NoticeKind
 from digest.rendering import Renderer, bundled_templates
 from digest.rendering.pages import PageRenderer
@@ -144,7 +138,7 @@ class Service:
             self.relays,
             self.clock,
             maildir=self.root / folder if folder else None,
-            account=_account(self.config, self.root),
+            account=credentials.mailbox_of(self.config, self.root),
             signers=self.signers,
         )
 
@@ -155,7 +149,7 @@ class Service:
             ConfigError: if a secret cannot be read, or is none that the service gives.
         """
         hooks = {
-            name: _hook(name, settings, self.root)
+            name: credentials.webhook_of(name, settings, self.root)
             for name, settings in self.config.feedback.webhooks.items()
         }
         return Webhooks(self.store, self.config, self.keyring, self.clock, hooks, self.fetcher)
@@ -245,9 +239,11 @@ def plug_in(config: Config, root: Path, clock: Clock) -> Service:
         ConfigError: if a secret cannot be read.
         StoreError: if the database cannot be used.
     """
-    relays = {name: _relay(name, relay, root) for name, relay in config.relays.items()}
+    relays = {
+        name: credentials.relay_of(name, relay, root) for name, relay in config.relays.items()
+    }
     signers = {
-        settings.domain: _signer(f"dkim.{name}", settings, root)
+        settings.domain: credentials.signer_of(f"dkim.{name}", settings, root)
         for name, settings in config.dkim.items()
     }
     templates = [root / TEMPLATES_FOLDER, bundled_templates()]
@@ -340,113 +336,3 @@ def _parsed(where: str, text: str) -> Keyring:
         return keyfile.parse(text).keyring
     except ValueError as error:
         raise ConfigError([Problem(where, str(error))]) from None
-
-
-def _signer(where: str, settings: DkimConfig, root: Path) -> Signer:
-    second = settings.ed25519_key_file
-    try:
-        return Signer.from_pem(
-            settings.domain,
-            settings.selector,
-            _private(f"{where}.key_file", root / settings.key_file),
-            ed25519_selector=settings.ed25519_selector,
-            ed25519_pem=_private(f"{where}.ed25519_key_file", root / second) if second else b"",
-        )
-    except MessageError as error:
-        raise ConfigError([Problem(where, str(error))]) from error
-
-
-def _account(config: Config, root: Path) -> Account | None:
-    """Return the mailbox that mail to us arrives in; ``None`` without one."""
-    settings = config.feedback.imap
-    if not settings.host:
-        return None
-    return Account(
-        host=settings.host,
-        port=settings.port,
-        username=settings.username,
-        password=_password("feedback.imap", settings.password, settings.password_file, root),
-        tls=settings.tls,
-        folder=settings.folder,
-        processed_folder=settings.processed_folder,
-        ca_file=str(root / settings.ca_file) if settings.ca_file else None,
-        max_bytes=config.feedback.inbox.max_bytes,
-    )
-
-
-def _hook(name: str, settings: WebhookConfig, root: Path) -> Hook:
-    where = f"feedback.webhooks.{name}"
-    hook = Hook(
-        name=name,
-        provider=settings.provider,
-        secret=_password(where, settings.secret, settings.secret_file, root, "secret_file"),
-        public_key=settings.public_key,
-        topics=settings.topics,
-        max_age=settings.max_age,
-    )
-    try:
-        check_keys(hook)
-    except ValueError as error:
-        raise ConfigError([Problem(where, str(error))]) from None
-    return hook
-
-
-def _password(
-    where: str, given: SecretStr | None, file: str, root: Path, key: str = "password_file"
-) -> str:
-    """Return the password that was *given*, or stands in *file*; empty without either."""
-    if not file:
-        return given.get_secret_value() if given else ""
-    path = root / file
-    try:
-        return _private(f"{where}.{key}", path).decode("utf-8").rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise ConfigError([Problem(str(path), "the password is not UTF-8")]) from error
-
-
-def _private(key: str, path: Path) -> bytes:
-    """Return the secret in the file at *path*, which the settings name at *key*."""
-    try:
-        return files.read_private(path)
-    except ConfigError as error:
-        reason = "; ".join(f"{problem.where}: {problem.reason}" for problem in error.problems)
-        raise ConfigError([Problem(key, reason)]) from error
-
-
-def check_secrets(config: Config, root: Path) -> list[Problem]:
-    """Return what is wrong with the files of keys and passwords that *config* names."""
-    found: list[Problem] = []
-    for name, relay in config.relays.items():
-        found += _wrong(partial(_relay, name, relay, root))
-        if relay.ca_file and not (root / relay.ca_file).is_file():
-            reason = f"there is no file {root / relay.ca_file}; put the certificates (PEM) there"
-            found.append(Problem(f"relays.{name}.ca_file", reason))
-    for name, signing in config.dkim.items():
-        found += _wrong(partial(_signer, f"dkim.{name}", signing, root))
-    for name, hook in config.feedback.webhooks.items():
-        found += _wrong(partial(_hook, name, hook, root))
-    return found + _wrong(partial(_account, config, root))
-
-
-def _wrong(make: Callable[[], object]) -> list[Problem]:
-    try:
-        make()
-    except ConfigError as error:
-        return error.problems
-    return []
-
-
-def _relay(name: str, settings: RelayConfig, root: Path) -> Relay:
-    return Relay(
-        name=name,
-        host=settings.host,
-        port=settings.port,
-        tls=settings.tls,
-        username=settings.username,
-        password=_password(f"relays.{name}", settings.password, settings.password_file, root),
-        helo=settings.helo,
-        ca_file=str(root / settings.ca_file) if settings.ca_file else None,
-        connect_timeout_seconds=settings.timeout_seconds,
-        command_timeout_seconds=settings.timeout_seconds,
-        messages_per_connection=settings.messages_per_connection,
-    )

@@ -12,10 +12,11 @@ from fakes import NOW, add_readers, make_config
 from digest import files
 from digest.clock import ManualClock, SystemClock
 from digest.config import load
+from digest.credentials import check_secrets
 from digest.errors import ConfigError, StoreError
 from digest.mail.dkim_keys import new_ed25519_key, new_rsa_key
 from digest.tokens import KEY_BYTES, Keyring, Purpose, check, make
-from digest.wiring import Service, bundled, check_secrets, open_service, plug_in, read_config
+from digest.wiring import Service, bundled, open_service, plug_in, read_config
 
 CONFIG = """
 [publication]

@@ -9,6 +9,7 @@ from pathlib import Path
 from digest.cli.publication import below
 from digest.clock import SystemClock
 from digest.config import Config, warnings
+from digest.credentials import check_secrets
 from digest.errors import ConfigError, NotFoundError, Problem, StoreError
 from digest.rendering import Renderer, bundled_templates
 from digest.rendering.pages import PageRenderer
@@ -16,7 +17,7 @@ from digest.steps.ingest import RemovedText, check_folder
 from digest.steps.inspect import Published, check_published
 from digest.store.catchup import standing_of
 from digest.store.generation import Standing
-from digest.wiring import TEMPLATES_FOLDER, check_secrets, look_at_store, read_config
+from digest.wiring import TEMPLATES_FOLDER, look_at_store, read_config
 
 
 @dataclass(frozen=True, slots=True)
