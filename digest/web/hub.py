@@ -12,7 +12,7 @@ from digest.errors import StoreError
 from digest.steps.hub import ask
 from digest.syndication.websub import HubRequestError
 from digest.web.readers_forms import form_of, network_of
-from digest.web.responses import PRIVATE, in_thread, service_of
+from digest.web.responses import PRIVATE, in_thread, only_post, service_of
 from digest.wiring import Service
 
 _HEADERS = {"Cache-Control": PRIVATE}
@@ -26,7 +26,7 @@ def routes(service: Service) -> list[BaseRoute]:
     """Return the hub's address, if there is a hub."""
     if service.config.websub.hub != "self":
         return []
-    return [Route(f"/{HUB}", receive, methods=["POST"])]
+    return [Route(f"/{HUB}", receive, methods=["POST"]), Route(f"/{HUB}", only_post)]
 
 
 async def receive(request: Request) -> Response:

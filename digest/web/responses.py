@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import ParamSpec, TypeVar, cast
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -32,6 +33,11 @@ def site_of(request: Request) -> Site:
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Return what *function* returns, run where it may block: all that uses the store does."""
     return await run_in_threadpool(function, *args, **kwargs)
+
+
+async def only_post(_: Request) -> Response:
+    """Answer a look at an address that only takes what is sent to it (RFC 9110, 15.5.6)."""
+    raise HTTPException(405, headers={"Allow": "POST"})
 
 
 def page(

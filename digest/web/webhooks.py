@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from digest.mail.webhooks import Answer, Post, Verdict
 from digest.steps.feedback import Webhooks
-from digest.web.responses import PRIVATE
+from digest.web.responses import PRIVATE, only_post
 from digest.wiring import Service
 
 MAX_BODY_BYTES = 1_000_000
@@ -36,7 +36,11 @@ def routes(service: Service) -> list[BaseRoute]:
     if not service.config.feedback.webhooks:
         return []
     door = _Door(service.webhooks())
-    return [Route("/hooks/{name}", door.receive, methods=["POST"], max_body_size=MAX_BODY_BYTES)]
+    path = "/hooks/{name}"
+    return [
+        Route(path, door.receive, methods=["POST"], max_body_size=MAX_BODY_BYTES),
+        Route(path, only_post),
+    ]
 
 
 class _Door:

@@ -28,12 +28,14 @@ from digest.clock import ManualClock
 from digest.daemon import Daemon
 from digest.errors import DigestError, RestoredError, StoreError
 from digest.journal import Journal
+from digest.mail.reports import Arrival
 from digest.mail.sink import Received, Sink
 from digest.model import DeliveryState, IssueState, SubscriptionState
 from digest.model.facts import Audience, Consented, Fact, IssueName, Moved, Settled
 from digest.steps.compose import compose_now
 from digest.steps.control import Command, control
 from digest.steps.deliver import Deliverer
+from digest.steps.feedback import take_mail
 from digest.steps.reconcile import ALERT, ReconcileResult, reconcile
 from digest.steps.subscribe import unsubscribe
 from digest.store import alerts, deliveries, erasure, issues, subscribers, suppressions
@@ -316,6 +318,27 @@ async def test_what_a_crash_left_in_the_journal_alone_is_made_good_by_itself(
         assert found is not None
         assert found.state is IssueState.FINISHED
         second.close()
+
+
+def test_what_comes_back_waits_until_a_restored_database_knows_what_it_is_about(
+    tmp_path: Path,
+) -> None:
+    """reliability.md: restored backup. The mail server, or the service, keeps what is not taken."""
+    first = open_publication(tmp_path)
+    add_readers(first, readers(5))
+    copy = save(tmp_path)
+    for email in readers(5):
+        unsubscribe(first.store, email, None, method="form", evidence="", now=EVENING)
+    first.close()
+    put_back(tmp_path, copy)
+    second = open_publication(tmp_path)
+    mail = Arrival(b"Subject: Undelivered\r\n\r\nNo such address.\r\n", "lmtp", "", ())
+    now = second.clock.now()
+    with pytest.raises(RestoredError):
+        take_mail(second.store, second.config, second.keyring, mail, now=now)
+    run_reconcile(second)
+    assert take_mail(second.store, second.config, second.keyring, mail, now=now).is_new
+    second.close()
 
 
 def test_without_the_journal_nothing_goes_on_until_the_operator_says_so(tmp_path: Path) -> None:

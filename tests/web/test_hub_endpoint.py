@@ -115,8 +115,9 @@ def test_a_database_that_cannot_be_written_is_said(hub_service: Service, at_hub:
     assert answer.headers["retry-after"] == "60"
 
 
-def test_looking_at_the_hub_changes_nothing(at_hub: WebClient) -> None:
-    assert at_hub.get("/hub").status == 404
+def test_looking_at_the_hub_changes_nothing_and_says_what_it_takes(at_hub: WebClient) -> None:
+    answer = at_hub.get("/hub")
+    assert (answer.status, answer.headers["allow"]) == (405, "POST")
 
 
 def test_without_the_setting_there_is_no_hub(client: WebClient) -> None:

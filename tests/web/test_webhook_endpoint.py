@@ -126,6 +126,11 @@ def test_there_is_nothing_else(at_hooks: WebClient, path: str) -> None:
     assert answer.status in {404, 405}
 
 
+def test_looking_at_a_webhook_says_what_it_takes(at_hooks: WebClient) -> None:
+    answer = at_hooks.get("/hooks/brevo")
+    assert (answer.status, answer.headers["allow"]) == (405, "POST")
+
+
 def test_a_service_that_is_to_wait_is_told_how_long(hooked: Service) -> None:
     """Brevo gives up at 503, and waits at 429."""
     client = client_of(hooked)
@@ -164,7 +169,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for_without_end(
         raise AssertionError
 
     monkeypatch.setattr(webhooks, "BODY_SECONDS", 0.01)
-    (route,) = webhooks.routes(hooked)
+    (route, _) = webhooks.routes(hooked)
     assert isinstance(route, Route)
     scope = {"type": "http", "method": "POST", "headers": [], "path_params": {"name": "brevo"}}
     answer = await route.endpoint(Request(scope, never))

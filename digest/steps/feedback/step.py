@@ -31,6 +31,7 @@ from digest.steps.feedback.proof import (
     with_subscription,
 )
 from digest.store import alerts, feedback, forwards, subscribers
+from digest.store.catchup import require_current
 from digest.store.engine import Store, Transaction
 from digest.store.feedback import NewReport, StoredReport
 from digest.tokens import Keyring
@@ -79,8 +80,10 @@ def take_mail(
     """Take a mail that came in. Once this returns, it is dealt with for good.
 
     Raises:
-        StoreError: if it cannot be written: then it was not taken, and is to be kept.
+        StoreError: if it cannot be written: then it was not taken, and is to be kept. So too while
+            the database is a restored one that may not know of the mail this one is about.
     """
+    require_current(store)
     report, proof = _understood(keyring, arrival, now)
     identity = identity_of(arrival, proof.about)
     with store.write() as tx:

@@ -39,6 +39,7 @@ from digest.mail.webhooks import (
 from digest.steps.feedback.decide import Effect
 from digest.steps.feedback.step import Event, take_within
 from digest.store import alerts, webhooks
+from digest.store.catchup import require_current
 from digest.store.engine import Store, Transaction
 from digest.syndication.fetch import Fetcher, Limits
 from digest.tokens import Keyring
@@ -163,6 +164,7 @@ class Webhooks:
 
     def _take(self, hook: Hook, post: Post) -> Answer:
         now = self._clock.now()
+        require_current(self._store)
         proven = prove(hook, post, now)
         batch = read(hook.provider, post.body)
         if hook.provider == "ses":
