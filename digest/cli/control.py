@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli import output
-from digest.cli.issues import app, find_issue, fittings_of
+from digest.cli.issues import app, find_issue
 from digest.cli.output import DEFAULT_CONFIG, ConfigOption, JsonOption, say
 
 if TYPE_CHECKING:
@@ -146,6 +146,7 @@ def ledger(
 
     [bold]Example:[/bold] digest ledger daily/12
     """
+    from digest.steps.overview import fittings_of
     from digest.store import deliveries
 
     with output.opened(config) as service, service.store.read() as tx:

@@ -90,27 +90,13 @@ def follow(service: Service, issue_id: int, *, as_json: bool) -> None:
 
 def _steps(service: Service, issue_id: int) -> Iterator[tuple[Progress, str]]:
     """Yield how far the issue has come, each second, and when it goes on if nothing moves."""
-    from digest.model import IssueState
-    from digest.steps.deliver.progress import Progress, Speed, done_of, seconds_left
-    from digest.store import deliveries, issues
+    from digest.steps.deliver import Watch
 
-    speed = None
-    while True:
-        with service.store.read() as tx:
-            issue = issues.get(tx, issue_id)
-            ledger = deliveries.ledger(tx, issue_id)
-            again = deliveries.next_attempt_at(tx, issue_id)
-        if issue is None:
-            return
-        done, at = done_of(ledger.counts), service.clock.monotonic()
-        speed = speed or Speed(done, at)
-        rate = speed.note(done, at)
-        left = seconds_left(done, ledger.candidates, rate)
-        counts = {state: number for state, number in ledger.counts.items() if number}
-        step = Progress(issue, counts, done, ledger.candidates, rate, left)
-        is_waiting = not rate and again is not None
-        yield step, f", the next at {output.utc(again)}" if is_waiting else ""
-        if issue.state not in {IssueState.COMPOSED, IssueState.SENDING}:
+    watch = Watch(service.store, service.clock, issue_id)
+    while (seen := watch.look()) is not None:
+        again = "" if seen.again_at is None else f", the next at {output.utc(seen.again_at)}"
+        yield seen.progress, again
+        if seen.is_over:
             return
         time.sleep(LOOK_SECONDS)
 

@@ -8,13 +8,11 @@ import typer
 
 from digest.cli import output
 from digest.cli.output import DEFAULT_CONFIG, ConfigOption, JsonOption, say
-from digest.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from digest.model import Issue
-    from digest.rendering.fit import Fitting
     from digest.store.engine import Transaction
     from digest.store.feedback import StoredReport
     from digest.store.rates import Rate
@@ -102,7 +100,8 @@ def show(
     """
     from digest.cli.approval import say_release
     from digest.model import DeliveryState
-    from digest.store import clicks, deliveries, feedback, issues, pacing, rates, releases
+    from digest.steps.overview import view_issue
+    from digest.store import deliveries
 
     if follow:
         from digest.cli import following
@@ -114,63 +113,54 @@ def show(
         return
     with output.opened(config) as service, service.store.read() as tx:
         found = find_issue(tx, issue)
-        articles = issues.articles_of(tx, found.id)
-        opened = clicks.counts_of(tx, found.id)
-        ledger = deliveries.ledger(tx, found.id)
+        view = view_issue(tx, found, limit=MAX_SHOWN)
         wanted = [state for state in DeliveryState if state is not DeliveryState.ACCEPTED]
         rows = deliveries.list_deliveries(tx, found.id, wanted, limit=MAX_SHOWN)
-        reported = rates.of_issue(tx, found.id, f"{found.briefing}/{found.number}")
-        reports = feedback.list_reports(tx, issue_id=found.id, limit=MAX_SHOWN)
-        pauses = pacing.pauses_of(tx, found.id)
-        absences = issues.absences(tx, found.id)
-        fittings = fittings_of(tx, found.id)
-        variants = list(fittings)
-        release = releases.of(tx, found.id)
-        findings = releases.findings_of(tx, found.id)
         zone = service.config.publication.timezone
     if json:
         output.print_json(
             {
                 "issue": found,
-                "articles": articles,
-                "ledger": ledger,
+                "articles": view.articles,
+                "ledger": view.ledger,
                 "not_accepted": rows,
-                "reported": reported,
-                "reports": reports,
-                "pauses": pauses,
-                "variants": variants,
-                "fitting": fittings,
-                "clicks": opened,
-                "absences": absences,
-                "release": release,
-                "preflight": findings,
+                "reported": view.reported,
+                "reports": view.reports,
+                "pauses": view.pauses,
+                "variants": list(view.fittings),
+                "fitting": view.fittings,
+                "clicks": view.clicks,
+                "absences": view.absences,
+                "release": view.release,
+                "preflight": view.findings,
             }
         )
         return
     say(f"{found.briefing}/{found.number}: {found.subject}")
     say(f"  {found.state}, period {found.period}, composed {output.utc(found.composed_at)}")
-    say_release(release, findings, zone)
-    for pause in pauses:
+    say_release(view.release, view.findings, zone)
+    for pause in view.pauses:
         answered = "" if pause.answered_at is None else ", and was told to go on"
         say(f"  paused itself at {output.utc(pause.paused_at)}{answered}: {pause.reason}")
-    for article in articles:
+    opened = view.clicks
+    for article in view.articles:
         often = "" if opened is None else f" (opened {opened.get(article.sequence, 0)} times)"
         say(f"  {article.role:8} {article.title}{often}")
-    output.fitting(fittings)
-    if len(variants) > 1:
-        say(f"In {len(variants)} variants: {'; '.join(variants)}")
-    for reason, readers in absences.items():
+    output.fitting(view.fittings)
+    if len(view.fittings) > 1:
+        say(f"In {len(view.fittings)} variants: {'; '.join(view.fittings)}")
+    for reason, readers in view.absences.items():
         say(f"Not for {readers}: {reason}")
     say("Ledger:")
-    for state, count in ledger.counts.items():
+    for state, count in view.ledger.counts.items():
         if count:
             say(f"  {count:8} {state}")
-    verdict = "adds up" if ledger.adds_up else "DOES NOT ADD UP"
-    say(f"  {ledger.candidates:8} in all: {verdict}")
+    verdict = "adds up" if view.ledger.adds_up else "DOES NOT ADD UP"
+    say(f"  {view.ledger.candidates:8} in all: {verdict}")
     for row in rows:
         again = f", again {output.utc(row.next_attempt_at)}" if row.next_attempt_at else ""
         say(f"  {row.email}: {row.state}{again}: {row.detail}")
-    say_reports(reported, reports)
+    say_reports(view.reported, view.reports)
 
 
 def say_reports(reported: Rate, reports: Sequence[StoredReport]) -> None:
@@ -188,26 +178,12 @@ def say_reports(reported: Rate, reports: Sequence[StoredReport]) -> None:
         say(f"  {who}: {item.sort}{kind}, {item.effect or 'not yet decided'}: {item.reason}")
 
 
-def fittings_of(tx: Transaction, issue_id: int) -> dict[str, Fitting]:
-    """Return what was left out of the issue's variants, by their names."""
-    from digest.rendering.fit import Fitting
-    from digest.store import issues
-
-    found = issues.fittings_of(tx, issue_id)
-    return {name: Fitting.from_text(text) for name, text in found.items()}
-
-
 def find_issue(tx: Transaction, reference: str) -> Issue:
     """Return the issue called *reference*, ``briefing/number``.
 
     Raises:
         NotFoundError: if there is none.
     """
-    from digest.store import issues
+    from digest.steps import overview
 
-    briefing, _, number = reference.rpartition("/")
-    found = issues.find(tx, briefing, int(number)) if briefing and number.isdecimal() else None
-    if found is None:
-        newest = issues.list_issues(tx, limit=5)
-        raise NotFoundError("issue", reference, [f"{i.briefing}/{i.number}" for i in newest])
-    return found
+    return overview.find_issue(tx, reference)

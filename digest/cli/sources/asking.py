@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from digest.cli import output
 from digest.cli.output import DEFAULT_CONFIG, ConfigOption, JsonOption, say
-from digest.cli.sources.common import NameArgument, looked, settings_of
+from digest.cli.sources.common import NameArgument, looked
 from digest.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -30,13 +29,13 @@ def check(
 
     [bold]Example:[/bold] digest sources check gazette
     """
-    from digest.steps.gather import would_do
+    from digest.steps.gather import asked_source, would_do
 
     with output.opened(config) as service:
         name = target if target in service.config.sources else ""
         if not name and "://" not in target:
             raise NotFoundError("source", target, list(service.config.sources))
-        settings = settings_of(service, name) if name else None
+        settings = asked_source(service.config, name) if name else None
         is_page = settings is not None and settings.kind == "page"
         found = looked(service, settings.url if settings else target, is_page=is_page)
         verdicts = (
@@ -111,10 +110,12 @@ def fetch(
     """
     import asyncio
 
+    from digest.steps.gather import asked_source
+
     with output.opened(config) as service:
         gatherer = service.gatherer()
         for name in names or ():
-            settings_of(service, name)
+            asked_source(service.config, name)
         result = asyncio.run(gatherer.go_round(names or gatherer.names, anew=anew))
     if json:
         output.print_json(result)
@@ -140,7 +141,10 @@ def pause(name: NameArgument, config: ConfigOption = DEFAULT_CONFIG) -> None:
 
     [bold]Example:[/bold] digest sources pause gazette
     """
-    _set(config, name, is_paused=True)
+    from digest.steps.gather import pause_source
+
+    with output.opened(config) as service:
+        pause_source(service.store, service.config, name, now=service.clock.now())
     say(f"{name} is not asked any more")
 
 
@@ -149,21 +153,8 @@ def resume(name: NameArgument, config: ConfigOption = DEFAULT_CONFIG) -> None:
 
     [bold]Example:[/bold] digest sources resume gazette
     """
-    _set(config, name, is_paused=False)
-    say(f"{name} is asked again, from now on")
-
-
-def _set(config: Path, name: str, *, is_paused: bool) -> None:
-    from digest.steps.gather.poll import alert_key
-    from digest.store import alerts, sources
+    from digest.steps.gather import resume_source
 
     with output.opened(config) as service:
-        url, now = settings_of(service, name).url, service.clock.now()
-        with service.store.write() as tx:
-            sources.ensure(tx, name, url, now)
-            values: dict[str, Any] = {"is_paused": is_paused}
-            values |= {"next_poll_at": None if is_paused else now}
-            if not is_paused:
-                values |= {"gone_at": None, "failures": 0, "failing_since": None}
-            sources.save(tx, name, **values)
-            alerts.clear_alert(tx, alert_key(name), now)
+        resume_source(service.store, service.config, name, now=service.clock.now())
+    say(f"{name} is asked again, from now on")

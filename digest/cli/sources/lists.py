@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from digest.cli import output
 from digest.cli.output import DEFAULT_CONFIG, ConfigOption, JsonOption, say
-from digest.cli.sources.common import NameArgument, settings_of
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from digest.store.sources import State
+from digest.cli.sources.common import NameArgument
 
 
 def list_(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
@@ -21,17 +16,10 @@ def list_(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> No
 
     [bold]Example:[/bold] digest sources list
     """
-    from digest.store import sources
+    from digest.steps.gather import report_sources
 
     with output.opened(config) as service:
-        names = service.config.sources
-        with service.store.read() as tx:
-            states, fates = sources.states(tx), sources.fates(tx)
-            now = service.clock.now()
-    shown = [
-        _described(name, settings.kind, settings.url, states.get(name), fates.get(name, {}), now)
-        for name, settings in names.items()
-    ]
+        shown = report_sources(service.store, service.config, now=service.clock.now())
     if json:
         output.print_json(shown)
         return
@@ -40,66 +28,21 @@ def list_(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> No
         ("source", "kind", "health", "last answer", "next", "used", "waiting", "address"),
         (
             (
-                item["source"],
-                item["kind"],
-                item["health"],
-                output.utc(item["succeeded_at"]) or "-",
-                output.utc(item["next_poll_at"]) or "-",
-                str(item["used"]),
-                str(item["waiting"]),
-                item["address"],
+                item.source,
+                item.kind,
+                item.health,
+                output.utc(item.succeeded_at) or "-",
+                output.utc(item.next_poll_at) or "-",
+                str(item.used),
+                str(item.waiting),
+                item.address,
             )
             for item in shown
         ),
     )
     for item in shown:
-        if item["detail"]:
-            say(f"{item['source']}: {item['detail']}")
-
-
-def _described(
-    name: str,
-    kind: str,
-    url: str,
-    state: State | None,
-    fates: dict[str, int],
-    now: datetime,
-) -> dict[str, Any]:
-    return {
-        "source": name,
-        "kind": kind,
-        "health": "-" if kind in {"folder", "push"} else health(state, now),
-        "address": state.address if state else url,
-        "title": state.title if state else "",
-        "succeeded_at": state.succeeded_at if state else None,
-        "next_poll_at": state.next_poll_at if state else None,
-        "news_at": state.news_at if state else None,
-        "failures": state.failures if state else 0,
-        "detail": state.detail if state else "",
-        "polls": state.polls if state else 0,
-        "polls_unchanged": state.polls_unchanged if state else 0,
-        "seen": state.articles_seen if state else 0,
-        "used": fates.get("used", 0),
-        "left_out": fates.get("left out", 0) + fates.get("elsewhere", 0),
-        "waiting": fates.get("waiting", 0),
-        "hub_until": state.hub_until if state else None,
-    }
-
-
-def health(state: State | None, now: datetime) -> str:
-    """Return how a source is doing, in a word or two."""
-    from digest.syndication import polling
-
-    if state is None or state.polled_at is None:
-        return "new"
-    if state.gone_at is not None:
-        return "gone"
-    if state.is_paused:
-        return "paused"
-    if not state.failures:
-        return "well"
-    failing = polling.is_failing(state.failures, state.failing_since, now)
-    return f"failing ({state.failures})" if failing else f"failed {state.failures}"
+        if item.detail:
+            say(f"{item.source}: {item.detail}")
 
 
 def show(
@@ -112,14 +55,15 @@ def show(
 
     [bold]Example:[/bold] digest sources show gazette
     """
-    from digest.store import sources
+    from dataclasses import asdict
+
+    from digest.steps.gather import report_source
 
     with output.opened(config) as service:
-        settings = settings_of(service, name)
-        with service.store.read() as tx:
-            state, records = sources.state(tx, name), sources.listed(tx, name, limit)
-            fates = sources.fates(tx).get(name, {})
-        about = _described(name, settings.kind, settings.url, state, fates, service.clock.now())
+        report, records = report_source(
+            service.store, service.config, name, now=service.clock.now(), limit=limit
+        )
+    about = asdict(report)
     if json:
         articles = [
             {"at": item.seen_at, "fate": item.fate, "title": item.title, "url": item.url}

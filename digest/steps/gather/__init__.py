@@ -1,6 +1,14 @@
 """Gathering: articles that others publish, taken over as the operator's rules say."""
 
 from digest.steps.gather.decide import TAKEN_BACK
+from digest.steps.gather.health import (
+    SourceReport,
+    asked_source,
+    pause_source,
+    report_source,
+    report_sources,
+    resume_source,
+)
 from digest.steps.gather.listening import (
     Listener,
     ListenResult,
@@ -42,18 +50,24 @@ __all__ = [
     "Push",
     "PushError",
     "Receipt",
+    "SourceReport",
     "Standing",
     "State",
     "Wanted",
     "Why",
     "admit",
     "answer_question",
+    "asked_source",
     "gather",
     "hear",
     "look",
     "look_at",
+    "pause_source",
     "push",
     "refuse",
+    "report_source",
+    "report_sources",
+    "resume_source",
     "withdraw",
     "would_do",
 ]
