@@ -232,7 +232,8 @@ def test_explain_and_next() -> None:
     found = run_json("explain", "welcome")
     assert found["feeds"] == [{"feed": "main", "position": 1, "reason": ""}]
     assert found["briefings"][0]["next_role"] == "lead"
-    assert "will be in the next issue (lead)" in run("explain", "welcome.md")
+    for name in ("welcome.md", "articles/welcome.md", "./articles/welcome.md"):
+        assert "will be in the next issue (lead)" in run("explain", name)
     due = run_json("next", "--days", "7")
     assert len(due) == 5
     assert due[0]["waiting"][0]["slug"] == "welcome"

@@ -204,7 +204,9 @@ def coming(
 
 
 def explain(
-    article: Annotated[str, typer.Argument(help="Slug, uid, or file of an article.")],
+    article: Annotated[
+        str, typer.Argument(help="Slug, uid, or file of an article, such as articles/ferry.md.")
+    ],
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:

@@ -4,6 +4,7 @@ Composing makes issues of it, and reports tell of it: both ask the same function
 """
 
 from digest.planning.localtime import due_by_zone, earliest
+from digest.planning.naming import article_called
 from digest.planning.reading import Material, arrangement_of, cadences_of, exceptions, read
 from digest.planning.variants import Kind, Sorter, Sorting, Special, name_of
 
@@ -14,6 +15,7 @@ __all__ = [
     "Sorting",
     "Special",
     "arrangement_of",
+    "article_called",
     "cadences_of",
     "due_by_zone",
     "earliest",

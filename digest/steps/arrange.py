@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from digest.config import Config
-from digest.errors import NotFoundError
 from digest.model import Listed, Placement
-from digest.planning import read
+from digest.planning import article_called, read
 from digest.selection import IssuePlan
 from digest.store import articles as stored
 from digest.store import editing
@@ -64,7 +63,7 @@ def arrange(store: Store, config: Config, name: str, wishes: Wishes, *, now: dat
     config.briefing(name)
     if wishes.is_change:
         with store.write() as tx:
-            _write(tx, name, wishes, now)
+            _write(tx, config, name, wishes, now)
     with store.read() as tx:
         material = read(tx, config, name, now)
         listed = {item.sequence: item for item in material.listed}
@@ -74,7 +73,7 @@ def arrange(store: Store, config: Config, name: str, wishes: Wishes, *, now: dat
         return Arranged(name, material.plan, placed, editing.introduction(tx, name))
 
 
-def _write(tx: Transaction, name: str, wishes: Wishes, now: datetime) -> None:
+def _write(tx: Transaction, config: Config, name: str, wishes: Wishes, now: datetime) -> None:
     if wishes.clear:
         editing.clear(tx, name)
     placed = editing.placements(tx, name)
@@ -84,8 +83,8 @@ def _write(tx: Transaction, name: str, wishes: Wishes, now: datetime) -> None:
         (Placement.HOLD, wishes.hold),
         (Placement.DROP, wishes.drop),
     ]
-    new = {number: how for how, references in wanted for number in _numbers(tx, references)}
-    gone = set(_numbers(tx, wishes.release))
+    new = {number: how for how, references in wanted for number in _numbers(tx, config, references)}
+    gone = set(_numbers(tx, config, wishes.release))
     if wishes.lead:
         # There is one lead; the one before stays among the first.
         placed = {
@@ -100,16 +99,7 @@ def _write(tx: Transaction, name: str, wishes: Wishes, now: datetime) -> None:
         editing.introduce(tx, name, wishes.introduction.strip(), now)
 
 
-def _numbers(tx: Transaction, references: Iterable[str]) -> list[int]:
+def _numbers(tx: Transaction, config: Config, references: Collection[str]) -> list[int]:
     """Return the sequence numbers of the articles named; an error names close ones."""
     known = stored.known(tx) if references else []
-    found = []
-    for reference in references:
-        wanted = [
-            item for item in known if reference and reference in {item.slug, item.uid, item.path}
-        ]
-        if not wanted:
-            near = [item.slug for item in known if reference.casefold() in item.slug]
-            raise NotFoundError("article", reference, near[:10])
-        found.append(wanted[0].sequence)
-    return found
+    return [article_called(reference, known, config).sequence for reference in references]

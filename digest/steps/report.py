@@ -8,9 +8,8 @@ from datetime import date, datetime, timedelta
 
 from digest import schedule, selection
 from digest.config import Config, FeedConfig
-from digest.errors import NotFoundError
 from digest.model import Article, Cadence, Listed
-from digest.planning import Material, Sorter, cadences_of, due_by_zone, read
+from digest.planning import Material, Sorter, article_called, cadences_of, due_by_zone, read
 from digest.planning.waiting import made_for, why_not_out
 from digest.rendering.fit import Fitting
 from digest.rendering.phrases import PHRASES
@@ -117,18 +116,13 @@ class Upcoming:
 def explain(store: Store, config: Config, reference: str, *, now: datetime) -> Explanation:
     """Return where the article called *reference* is and why.
 
-    *reference* is a slug, a uid, or the path of the article's file in its source's folder.
+    *reference* is what :func:`digest.planning.article_called` takes.
 
     Raises:
         NotFoundError: if there is no such article; the error names close ones.
     """
     with store.read() as tx:
-        known = stored.known(tx)
-        wanted = [k for k in known if reference and reference in {k.slug, k.uid, k.path}]
-        if not wanted:
-            near = [k.slug for k in known if reference.casefold() in k.slug]
-            raise NotFoundError("article", reference, near[:10])
-        item = wanted[0]
+        item = article_called(reference, stored.known(tx), config)
         listed = stored.list_all(tx)
         own = next(entry for entry in listed if entry.sequence == item.sequence)
         return Explanation(
