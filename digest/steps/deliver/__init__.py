@@ -10,13 +10,22 @@ it; issues get their ``shares`` of a relay's connections. ``sender`` gives them 
 connection by a ``line`` of its own, and keeps results: ``supply`` claims and deals messages,
 ``writer`` writes them, ``commits`` makes results durable, ``lookout`` knows who has left,
 ``opening`` judges how the issue begins. ``timekeeper`` distrusts a clock that jumps, ``memory``
-keeps what was learnt, ``progress`` says how far it has come, and ``watch`` looks at that from
-outside.
+keeps what was learnt, and ``relays`` tells operators of it. ``progress`` says how far an issue has
+come, and ``watch`` looks at that from outside.
 """
 
 from digest.steps.deliver.progress import Progress
+from digest.steps.deliver.relays import RelayReport, report_relays
 from digest.steps.deliver.result import DeliverResult
 from digest.steps.deliver.step import Deliverer
 from digest.steps.deliver.watch import Glance, Watch
 
-__all__ = ["DeliverResult", "Deliverer", "Glance", "Progress", "Watch"]
+__all__ = [
+    "DeliverResult",
+    "Deliverer",
+    "Glance",
+    "Progress",
+    "RelayReport",
+    "Watch",
+    "report_relays",
+]

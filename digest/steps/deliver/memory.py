@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,12 +15,26 @@ from digest.store import alerts, pacing, settings
 from digest.store.engine import Transaction
 
 
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """What one relay had taught us at one time."""
+
+    at: datetime
+    limit: float
+    """Messages a second; 0: it has not asked us to slow down."""
+
+    bad: float
+    """Messages a second that were too many; 0: none were."""
+
+    domains: Mapping[str, Learnt]
+
+
 def keep(tx: Transaction, lanes: Iterable[Lane], at: float, now: datetime) -> None:
     """Write what the lanes have learnt, where that has changed."""
     for lane in lanes:
         text = written(lane, at)
-        if text != _learnt_text(settings.get(tx, _key(lane))):
-            settings.put(tx, _key(lane), f"{now.isoformat()} {text}" if text else "")
+        if text != _learnt_text(settings.get(tx, key_of(lane.name))):
+            settings.put(tx, key_of(lane.name), f"{now.isoformat()} {text}" if text else "")
 
 
 def recall(tx: Transaction, lanes: Iterable[Lane], at: float, now: datetime) -> None:
@@ -28,9 +43,9 @@ def recall(tx: Transaction, lanes: Iterable[Lane], at: float, now: datetime) -> 
     for lane in lanes:
         prefix = f"domain:{lane.name}/"
         lane.blame.restore(key.removeprefix(prefix) for key in up if key.startswith(prefix))
-        stamp, _, text = (settings.get(tx, _key(lane)) or "").partition(" ")
-        if text:
-            read(lane, text, now - datetime.fromisoformat(stamp), at)
+        lessons = parsed(settings.get(tx, key_of(lane.name)) or "")
+        if lessons is not None:
+            read(lane, lessons, now - lessons.at, at)
 
 
 def count_days(tx: Transaction, lanes: Iterable[Lane], now: datetime) -> None:
@@ -55,23 +70,32 @@ def written(lane: Lane, at: float) -> str:
     )
 
 
-def read(lane: Lane, text: str, age: timedelta, at: float) -> None:
-    """Let the lane know what was :func:`written` so long ago; nothing if that is too long."""
+def read(lane: Lane, lessons: Lessons, age: timedelta, at: float) -> None:
+    """Let the lane know what was learnt so long ago; nothing if that is too long."""
     seconds = age.total_seconds()
     if not 0 <= seconds <= FORGET_SECONDS:
         return
-    known: dict[str, Any] = json.loads(text)
-    lane.rate.restore(known["limit"], known["bad"], at)
-    domains = {domain: Learnt(*item) for domain, item in known["domains"].items()}
+    lane.rate.restore(lessons.limit, lessons.bad, at)
     held = {
         domain: item._replace(held_seconds=max(item.held_seconds - seconds, 0.0))
-        for domain, item in domains.items()
+        for domain, item in lessons.domains.items()
     }
     lane.limits.restore(held, at)
 
 
-def _key(lane: Lane) -> str:
-    return f"pace:{lane.name}"
+def key_of(relay: str) -> str:
+    """Return under which key of the settings in the database it stands what *relay* has taught."""
+    return f"pace:{relay}"
+
+
+def parsed(stored: str) -> Lessons | None:
+    """Return what was :func:`written`, with when; ``None`` if that is nothing."""
+    stamp, _, text = stored.partition(" ")
+    if not text:
+        return None
+    known: dict[str, Any] = json.loads(text)
+    domains = {domain: Learnt(*item) for domain, item in known["domains"].items()}
+    return Lessons(datetime.fromisoformat(stamp), known["limit"], known["bad"], domains)
 
 
 def _learnt_text(stored: str | None) -> str:
