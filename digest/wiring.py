@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from digest import credentials, files, keyfile
+from digest import credentials, files, keyfile, waking
 from digest.clock import Clock, SystemClock
 from digest.config import Config, load
+from digest.dispatch.local import LocalDispatch
 from digest.errors import ConfigError, Problem
 from digest.journal import Journal
 from digest.mail.dkim import Signer
@@ -73,6 +74,10 @@ class Service:
             signers=self.signers,
             on_progress=on_progress,
         )
+
+    def dispatch(self) -> LocalDispatch:
+        """Return what wakes the sender of this process when something may be due."""
+        return waking.dispatch_of(self.store)
 
     def postman(self) -> Postman:
         """Return what sends the mails that subscribing and choosing need, and those to editors."""
@@ -250,6 +255,7 @@ def plug_in(config: Config, root: Path, clock: Clock) -> Service:
     store = _store(config, root)
     try:
         keyring = _keyring(config, root, store, clock)
+        store.queue = waking.jobs_of(config, store)
     except BaseException:
         store.close()
         raise

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 
 class LocalDispatch:
-    """Wakes the one sender of an SQLite publication."""
+    """Wakes the one sender of an SQLite publication, or one of many that look by themselves."""
 
     def __init__(self) -> None:
         """Nothing is due yet."""
@@ -25,3 +27,11 @@ class LocalDispatch:
             return False
         self._event.clear()
         return True
+
+    def sent(self, number: int) -> None:
+        """Take note that so many deliveries were settled: nobody else is to know."""
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Hear of what is due elsewhere meanwhile; here there is nobody else."""
+        yield

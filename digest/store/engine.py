@@ -19,9 +19,10 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, Operational
 
 from digest.errors import SchemaError, StoreError, UnavailableError
 from digest.model.facts import Fact
-from digest.store import facts, generation
+from digest.store import facts, generation, queue
 from digest.store.dialects import run_plainly
 from digest.store.generation import FactLog
+from digest.store.queue import Queue
 from digest.store.schema import SCHEMA_REVISION, metadata
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ class Store:
         self.path = path
         self.fact_log: FactLog | None = None
         """Where facts are kept before their transaction commits; ``None``: nowhere."""
+
+        self.queue: Queue | None = None
+        """Who hears of what becomes due, before its transaction commits; ``None``: nobody."""
 
         self.is_current = False
         """Whether this process has found the database up to date with :attr:`fact_log`."""
@@ -100,7 +104,12 @@ class Store:
                 noted: list[Fact] = []
                 if self.fact_log is not None:
                     connection.execution_options(**{facts.OPTION: noted})
+                due: dict[int, int] = {}
+                if self.queue is not None:
+                    connection.execution_options(**{queue.OPTION: due})
                 yield connection
+                if due and self.queue is not None:
+                    self.queue.defer(queue.driver_of(connection), due)
                 if noted and self.fact_log is not None:
                     generation.record(connection, self.fact_log, noted)
         except DatabaseError as error:
@@ -114,6 +123,12 @@ class Store:
             raise StoreError(
                 f"the database cannot be written: {error.orig}. {what_to_do}"
             ) from error
+
+    @property
+    def address(self) -> str:
+        """The database's URL as drivers take it, password and all."""
+        url = self._engine.url.set(drivername=self._engine.dialect.name)
+        return url.render_as_string(hide_password=False)
 
     def revision(self) -> str | None:
         """Return the migration this database is at; ``None`` for an empty one."""
@@ -137,9 +152,7 @@ class Store:
             config = Config()
             config.set_main_option("script_location", str(folder).replace("%", "%%"))
             with self._engine.begin() as connection:
-                if not self.is_sqlite:
-                    # SQLite's transaction keeps others out from its start; here that is asked for.
-                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+                self.lock_tables(connection)
                 found = _revision(connection)
                 if found is not None and found > SCHEMA_REVISION:
                     raise SchemaError(
@@ -149,6 +162,12 @@ class Store:
                     )
                 config.attributes["connection"] = connection
                 command.upgrade(config, SCHEMA_REVISION)
+
+    def lock_tables(self, transaction: Transaction) -> None:
+        """Keep others who change tables out until the end of the transaction."""
+        if not self.is_sqlite:
+            # SQLite's transaction keeps others out from its start; here that is asked for.
+            transaction.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
 
     def check_integrity(self) -> list[str]:
         """Return what the engine's own check finds wrong; empty when all is well."""

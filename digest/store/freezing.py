@@ -27,6 +27,7 @@ from digest.store.audience import Choice, audience_of
 from digest.store.choices import is_not_paused
 from digest.store.dialects import as_table
 from digest.store.engine import Transaction
+from digest.store.queue import announce
 from digest.store.schema import ID, Utc, deliveries, subscribers, subscriptions, suppressions
 
 _BATCH = 10_000
@@ -92,6 +93,7 @@ def freeze_for(tx: Transaction, issue_id: int, briefing: str, audience: Audience
         batch = as_table(tx, [subscriptions.c.id, _VARIANT], pairs)
         each = _selected(tx, issue_id, briefing, audience, batch.c.variant_id)
         frozen += _write(tx, each.join(batch, batch.c.id == subscriptions.c.id))
+    announce(tx, issue_id, frozen)
     return frozen
 
 

@@ -146,6 +146,13 @@ class DeliveryConfig(Table):
     ] = 3
     """After so many that ended in the same way, it is held as with ``uncertain = "hold"``."""
 
+    dispatch: Annotated[
+        Literal["auto", "procrastinate", "polling"],
+        Expects('"auto", "procrastinate", or "polling"'),
+    ] = "auto"
+    """How senders on several hosts learn that something is due. ``auto``: with PostgreSQL by
+    procrastinate where it is installed, else by looking; with SQLite there is one sender only."""
+
     domains: Annotated[
         Mapping[values.Host, DomainConfig],
         Expects('tables, each with a domain: [delivery.domains."gmail.com"]'),
