@@ -15,6 +15,7 @@ from digest.config.tables import (
     BriefingConfig,
     DatabaseConfig,
     DeliveryConfig,
+    DeskConfig,
     DkimConfig,
     FeedbackConfig,
     FeedConfig,
@@ -91,6 +92,7 @@ class Config(Table):
         Mapping[Name, DkimConfig], Expects("tables, each with a name: [dkim.default]")
     ] = Field(default_factory=dict)
     web: Annotated[WebConfig, Expects("a table [web]")] = WebConfig()
+    desk: Annotated[DeskConfig, Expects("a table [desk]")] = DeskConfig()
     websub: Annotated[WebSubConfig, Expects("a table [websub]")] = WebSubConfig()
     fetch: Annotated[FetchConfig, Expects("a table [fetch]")] = FetchConfig()
     signup: Annotated[SignupConfig, Expects("a table [signup]")] = SignupConfig()

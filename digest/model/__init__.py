@@ -17,6 +17,7 @@ from digest.model.articles import (
     Removal,
     Transcript,
 )
+from digest.model.desk import Role
 from digest.model.hub import HubMode
 from digest.model.issues import (
     OPEN_STATES,
@@ -84,6 +85,7 @@ __all__ = [
     "Publication",
     "Removal",
     "RequestKind",
+    "Role",
     "Section",
     "Subscriber",
     "Subscription",

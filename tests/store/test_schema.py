@@ -106,7 +106,7 @@ def test_every_check_of_the_schema_is_in_the_database(store: Store) -> None:
         if isinstance(item, CheckConstraint)
     }
     assert found == wanted
-    assert len(wanted) == 16
+    assert len(wanted) == 17
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ docstring names a default for it, :func:`digest.config.load` has filled it in.
 
 from digest.config.tables.base import Table
 from digest.config.tables.briefings import BriefingConfig
+from digest.config.tables.desk import DeskConfig
 from digest.config.tables.feedback import (
     FeedbackConfig,
     ImapConfig,
@@ -37,6 +38,7 @@ __all__ = [
     "BriefingConfig",
     "DatabaseConfig",
     "DeliveryConfig",
+    "DeskConfig",
     "DkimConfig",
     "DomainConfig",
     "FeedConfig",

@@ -14,11 +14,19 @@ from digest.store.schema.backups import (
 from digest.store.schema.base import ID, Utc, metadata
 from digest.store.schema.clicks import issue_clicks, issue_links
 from digest.store.schema.content import aliases, articles, files, media, revisions
+from digest.store.schema.desk import (
+    desk_accounts,
+    desk_actions,
+    desk_attempts,
+    desk_devices,
+    desk_sessions,
+)
 from digest.store.schema.editing import (
     arrangements,
     held_articles,
     introductions,
     issue_absences,
+    subjects,
 )
 from digest.store.schema.feedback import (
     feedback_forwards,
@@ -58,7 +66,7 @@ from digest.store.schema.sending import (
 from digest.store.schema.sources import arrivals, source_pages, source_states
 from digest.store.schema.upkeep import alerts, settings
 
-SCHEMA_REVISION = "0015"
+SCHEMA_REVISION = "0016"
 """The migration that makes these tables; a database with another one is not opened."""
 
 __all__ = [
@@ -76,6 +84,11 @@ __all__ = [
     "begun_issues",
     "consents",
     "deliveries",
+    "desk_accounts",
+    "desk_actions",
+    "desk_attempts",
+    "desk_devices",
+    "desk_sessions",
     "feed_entries",
     "feed_pages",
     "feed_polls",
@@ -115,6 +128,7 @@ __all__ = [
     "settings",
     "source_pages",
     "source_states",
+    "subjects",
     "subscribers",
     "subscriptions",
     "suppressions",

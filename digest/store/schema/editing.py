@@ -28,6 +28,14 @@ introductions = table(
     Column("set_at", Utc, nullable=False),
 )
 
+subjects = table(
+    "subjects",
+    # What the next issue of a briefing is called. Gone once it is frozen.
+    Column("briefing", String(40), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("set_at", Utc, nullable=False),
+)
+
 held_articles = table(
     "held_articles",
     # For how many issues an article has waited because there was no room.
