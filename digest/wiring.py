@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -63,8 +63,15 @@ class Service:
         """Return the folder that the source called *source* reads."""
         return self.root / self.config.sources[source].path
 
-    def deliverer(self, on_progress: Callable[[Progress], None] | None = None) -> Deliverer:
-        """Return what delivers this publication's issues; *on_progress* hears of each commit."""
+    def deliverer(
+        self,
+        on_progress: Callable[[Progress], None] | None = None,
+        relays: Collection[str] = (),
+    ) -> Deliverer:
+        """Return what delivers this publication's issues; *on_progress* hears of each commit.
+
+        Mail of other relays than *relays* is left to others, unless there are none.
+        """
         return Deliverer(
             self.store,
             self.config,
@@ -73,6 +80,7 @@ class Service:
             self.clock,
             signers=self.signers,
             on_progress=on_progress,
+            only=relays,
         )
 
     def dispatch(self) -> LocalDispatch:

@@ -32,6 +32,7 @@ from digest.cli import (
     tokens,
     web,
     websub,
+    worker,
 )
 
 app = typer.Typer(
@@ -54,6 +55,7 @@ app.command()(arranging.arrange)
 app.command(name="next")(briefings.coming)
 app.command()(briefings.explain)
 app.command()(publication.run)
+app.command()(worker.worker)
 app.command()(web.web)
 app.command()(publication.sink)
 app.command()(demo.demo)

@@ -141,6 +141,9 @@ def run(
     once: Annotated[
         bool, typer.Option("--once", help="Do all that is due and exit: for cron.")
     ] = False,
+    deliver: Annotated[
+        bool, typer.Option("--deliver/--no-deliver", help="Or leave that to `digest worker`.")
+    ] = True,
 ) -> None:
     """Run the publication: feeds and briefings whenever they are due. Ends on SIGTERM.
 
@@ -167,12 +170,15 @@ def run(
     # What cron starts again by itself need not wait.
     with output.opened(config) if once else opened_in_time(config) as service:
         set_up_logs(service.config.log)
+        if not deliver and service.store.is_sqlite:
+            reason = "with SQLite nobody else can deliver: leave it out, or use PostgreSQL"
+            raise ConfigError([Problem("--no-deliver", reason)])
 
         async def work() -> bool:
             if not once:
-                await run_reloading(service, reopen, _serving)
+                await run_reloading(service, reopen, _serving, delivers=deliver)
                 return True
-            ticked, delivered = await Daemon(service).run_once()
+            ticked, delivered = await Daemon(service, delivers=deliver).run_once()
             if json:
                 output.print_json({"due": ticked, "delivered": delivered})
             return not ticked.failures and not _troubles(delivered)

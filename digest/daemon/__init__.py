@@ -5,7 +5,8 @@ daylight saving time, so its jobs do nothing but call :meth:`Daemon.tick`, which
 principles what is due and is not dealt with yet. A sweep every 30 seconds calls the same.
 """
 
-from digest.daemon.loop import DELIVERY_ALERT, SWEEP, Daemon
+from digest.daemon.delivering import DELIVERY_ALERT
+from digest.daemon.loop import SWEEP, Daemon
 from digest.daemon.tick import TickResult
 
 __all__ = ["DELIVERY_ALERT", "SWEEP", "Daemon", "TickResult"]

@@ -15,23 +15,16 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from digest.daemon.delivering import DELIVERY_POLL_SECONDS, Delivering
 from digest.daemon.guard import Guard
 from digest.daemon.rounds import Rounds
 from digest.daemon.saved import Pushes, keep_watching
 from digest.daemon.tick import Tick, TickResult
-from digest.dispatch.local import LocalDispatch
-from digest.errors import RestoredError, StoreError
+from digest.daemon.upgrades import watch_schema
 from digest.steps.deliver import DeliverResult
-from digest.steps.reconcile import ALERT as HELD_ALERT
 from digest.wiring import Service
 
 SWEEP = timedelta(seconds=30)
-DELIVERY_POLL_SECONDS = 5.0
-"""How soon what could not go is tried again."""
-
-NEWS_POLL_SECONDS = 0.5
-"""How soon an issue is taken up that another process composed or resumed."""
-
 POST_POLL_SECONDS = 2.0
 """How soon somebody who subscribes is written to. No page waits for it, so that none tells."""
 
@@ -50,26 +43,24 @@ PUSHES_POLL_SECONDS = 0.5
 LINKS_POLL_SECONDS = 2.0
 """How soon the links of an issue that was made are looked at."""
 
-DELIVERY_ALERT = "failed:delivery"
-"""Says that nothing can be sent because the database cannot be written."""
-
 log = structlog.get_logger("digest")
 
 
 class Daemon:
     """Runs a publication: ingest, publish, compose and deliver, each when it is due."""
 
-    def __init__(self, service: Service) -> None:
-        """Prepare; nothing runs yet."""
+    def __init__(self, service: Service, *, delivers: bool = True) -> None:
+        """Prepare; nothing runs yet. Unless it *delivers*, that is left to workers."""
         self._service = service
+        self._delivers = delivers
         self._ticking = asyncio.Lock()
-        self._dispatch = LocalDispatch()
         self._stopping = asyncio.Event()
         self._guard = Guard(service)
         self._tick = Tick(service, self._guard)
-        self._rounds = Rounds(service, on_mail=self._dispatch.wake)
+        # Handed over here, so that it is looked up when a daemon is made.
+        self._delivering = Delivering(service, self._guard, poll_seconds=DELIVERY_POLL_SECONDS)
+        self._rounds = Rounds(service, on_mail=self._delivering.dispatch.wake)
         self._pushes = Pushes(service.store)
-        self._why_held = ""
         self.is_to_end = False
         """Whether a signal has said that the process is to end."""
 
@@ -79,13 +70,14 @@ class Daemon:
             log.info("stopping")
         self._stopping.set()
         self._rounds.stop()
-        self._dispatch.wake()
+        self._delivering.stop()
 
     async def run(self, beside: AbstractAsyncContextManager[object] | None = None) -> None:
         """Run until :meth:`stop`, SIGTERM, or SIGINT; *beside* (the web server) is open meanwhile.
 
         Raises:
             BusyError: if another process already runs this publication.
+            SchemaError: if a newer Digest has changed the tables meanwhile.
         """
         with self._service.owned():
             async with beside or nullcontext(), self._rounds.feedback.serving():
@@ -97,6 +89,8 @@ class Daemon:
         scheduler.start()
         log.info("running", briefings=list(self._service.config.briefings))
         sending = asyncio.create_task(self._keep_delivering())
+        store = self._service.store
+        watching = asyncio.create_task(watch_schema(store, self._stopping, self.stop))
         beside = [
             asyncio.create_task(self._keep_doing(step, seconds, what))
             for step, seconds, what in (
@@ -120,6 +114,7 @@ class Daemon:
             await asyncio.gather(*beside)
             async with self._ticking:
                 log.info("stopped")
+            await watching
 
     async def run_once(self) -> tuple[TickResult, tuple[DeliverResult, ...]]:
         """Do all that is due now, and return: for cron.
@@ -129,7 +124,8 @@ class Daemon:
         """
         with self._service.owned():
             self.handle_signals()
-            self._rounds.deliverer.recover()
+            if self._delivers:
+                self._delivering.deliverer.recover()
             if await self._rounds.gather():
                 self._tick.publish_soon()
             await self._rounds.listen()
@@ -140,7 +136,7 @@ class Daemon:
             await self._rounds.serve_hub()
             await self._rounds.read_mailbox()
             await self._rounds.heed()
-            results = await self._rounds.deliver()
+            results = await self._delivering.deliver() if self._delivers else ()
             await self._rounds.heed()
             return ticked, results
 
@@ -149,7 +145,7 @@ class Daemon:
         async with self._ticking:
             result = await asyncio.to_thread(self._tick.look)
         if any(item.issue_id for item in result.composed):
-            self._dispatch.wake()
+            self._delivering.dispatch.wake()
         return result
 
     def handle_signals(self) -> None:
@@ -183,47 +179,8 @@ class Daemon:
         return scheduler
 
     async def _keep_delivering(self) -> None:
-        has_recovered = False
-        while not self._stopping.is_set():
-            try:
-                if not has_recovered:
-                    self._rounds.deliverer.recover()
-                    has_recovered = True
-                await self._rounds.deliver()
-                self._why_held = ""
-                self._guard.alert(DELIVERY_ALERT, "")
-            except RestoredError as error:
-                self._say_held(str(error))
-            except StoreError as error:
-                # The disk is full, or the like. Nothing is sent until writing works again.
-                log.error("delivery failed", reason=str(error))  # noqa: TRY400 - it says it all
-                self._guard.alert(DELIVERY_ALERT, f"nothing is sent: {error}")
-            except Exception:
-                # Whatever it is, the next look may find it gone; meanwhile nothing is sent.
-                log.exception("delivery failed")
-            await self._wait_for_mail()
-
-    async def _wait_for_mail(self) -> None:
-        """Return when there is an issue to be sent that was none just now, or after a while."""
-        known = await asyncio.to_thread(self._sendable)
-        for _ in range(round(DELIVERY_POLL_SECONDS / NEWS_POLL_SECONDS)):
-            if await self._dispatch.wait(NEWS_POLL_SECONDS) or self._stopping.is_set():
-                return
-            if await asyncio.to_thread(self._sendable) - known:
-                return
-
-    def _sendable(self) -> frozenset[int]:
-        try:
-            return self._rounds.deliverer.sendable()
-        except StoreError:
-            return frozenset()  # Who delivers says so.
-
-    def _say_held(self, reason: str) -> None:
-        """Say once why nothing is sent; the feeds go on meanwhile."""
-        if reason != self._why_held:
-            log.error("sending held", reason=reason)
-        self._why_held = reason
-        self._guard.alert(HELD_ALERT, reason)
+        if self._delivers:
+            await self._delivering.keep_on()
 
     async def _keep_doing(
         self, step: Callable[[], Awaitable[None]], seconds: float, what: str

@@ -26,6 +26,8 @@ async def run_reloading(
     service: Service,
     reopen: Callable[[], Service],
     beside: Callable[[Service], AbstractAsyncContextManager[object] | None],
+    *,
+    delivers: bool = True,
 ) -> None:
     """Run the publication until SIGTERM or SIGINT; after SIGHUP with the settings as they are then.
 
@@ -36,6 +38,7 @@ async def run_reloading(
         service: The publication, with the settings to begin with.
         reopen: Opens it with the settings as they are now, or raises.
         beside: Returns what is open meanwhile, the web server; ``None`` for nothing.
+        delivers: Whether it delivers, and does not leave that to workers.
 
     Raises:
         BusyError: if another process already runs this publication.
@@ -43,7 +46,7 @@ async def run_reloading(
     opened = service
     try:
         while True:
-            fresh = await _run_until_reloaded(opened, reopen, beside)
+            fresh = await _run_until_reloaded(opened, reopen, beside, delivers=delivers)
             if opened is not service:
                 opened.close()
             if fresh is None:
@@ -58,9 +61,12 @@ async def _run_until_reloaded(
     service: Service,
     reopen: Callable[[], Service],
     beside: Callable[[Service], AbstractAsyncContextManager[object] | None],
+    *,
+    delivers: bool,
 ) -> Service | None:
     """Run; return what there is to go on with, ``None`` if it is to end."""
-    daemon, guard, asked = Daemon(service), Guard(service), asyncio.Event()
+    daemon = Daemon(service, delivers=delivers)
+    guard, asked = Guard(service), asyncio.Event()
     guard.alert(ALERT, "")  # These can be used.
     daemon.handle_signals()  # Before anything is waited for: else what comes now is lost.
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)

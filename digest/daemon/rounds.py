@@ -10,7 +10,6 @@ from collections.abc import Callable
 import structlog
 
 from digest.errors import DigestError
-from digest.steps.deliver import DeliverResult
 from digest.wiring import Service
 
 log = structlog.get_logger("digest")
@@ -32,10 +31,7 @@ class Rounds:
             on_mail: Called when something may be sent that could not be before.
         """
         self._on_mail = on_mail
-        self.deliverer = service.deliverer()
         self.feedback = service.feedback()
-        self._troubles: dict[int, str] = {}
-        """What kept each issue from going at the last look, by id."""
         self._trouble_of_feedback = ""
         """What was in the way at the last look: what goes on to be is said once."""
         self._postman = service.postman()
@@ -48,7 +44,6 @@ class Rounds:
 
     def stop(self) -> None:
         """Claim nothing more, finish what is on the wire. Safe to repeat."""
-        self.deliverer.stop()
         self._gatherer.stop()
         self._listener.stop()
         self._postman.stop()
@@ -140,20 +135,3 @@ class Rounds:
             log.warning("feedback", trouble=result.trouble)
         if result.forwarded:
             log.info("feedback", forwarded=result.forwarded)
-
-    async def deliver(self) -> tuple[DeliverResult, ...]:
-        """Deliver the issues that are due; what goes on to be in the way is said once."""
-        results = await self.deliverer.run_due()
-        known, self._troubles = self._troubles, {item.issue.id: item.trouble for item in results}
-        for result in results:
-            # The alert stays up meanwhile.
-            if result.counts or (result.trouble and known.get(result.issue.id) != result.trouble):
-                log.info(
-                    "delivered",
-                    briefing=result.issue.briefing,
-                    number=result.issue.number,
-                    **{str(state): count for state, count in result.counts.items()},
-                    waiting=result.ledger.open,
-                    trouble=result.trouble,
-                )
-        return results

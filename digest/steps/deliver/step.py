@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -62,6 +62,7 @@ class Deliverer:
         signers: Mapping[str, Signer] | None = None,
         jitter: Callable[[], float] = random.random,
         on_progress: Callable[[Progress], None] | None = None,
+        only: Collection[str] = (),
     ) -> None:
         """Prepare; nothing is opened yet.
 
@@ -74,6 +75,7 @@ class Deliverer:
             signers: By domain; mail of other domains goes out unsigned.
             jitter: Returns a random number from 0 up to 1, to spread retries.
             on_progress: Told after each commit.
+            only: Names of relays, if mail of others is left to other senders.
         """
         self._store = store
         self._config = config
@@ -82,6 +84,7 @@ class Deliverer:
         self._signers = signers or {}
         self._jitter = jitter
         self._on_progress = on_progress
+        self._only = frozenset(only)
         zone = ZoneInfo(config.publication.timezone)
         domains = {
             provider_of(domain): Limit(limit.connections, limit.rate_per_second)
@@ -90,7 +93,7 @@ class Deliverer:
         self._lanes = {
             name: Lane(relay, settings, domains, zone)
             for name, relay in relays.items()
-            if (settings := config.relays.get(name))
+            if (settings := config.relays.get(name)) and (name in self._only or not self._only)
         }
         self._running = set[Run]()
         self._on_their_way = set[int]()
@@ -207,8 +210,17 @@ class Deliverer:
             # It is not their time, or somebody is to look at them first.
             held_back = releases.held_back(tx, self._time.now())
         return [
-            issue for issue in found if issue_id in {None, issue.id} and issue.id not in held_back
+            issue
+            for issue in found
+            if issue_id in {None, issue.id} and issue.id not in held_back and self._serves(issue)
         ]
+
+    def _serves(self, issue: Issue) -> bool:
+        """Return whether one of our relays takes the issue's mail."""
+        briefing = self._config.briefings.get(issue.briefing)
+        return not self._only or not self._only.isdisjoint(
+            briefing.relays if briefing else (issue.relay,)
+        )
 
     def _take_up(self, due: list[Issue]) -> None:
         """Let fresh issues be sent from now on."""
