@@ -55,9 +55,10 @@ def fits(kept: str | None, password: str) -> bool:
         password = ""
     with _turns:
         try:
-            return _hasher.verify(kept if kept is not None else _nobodys(), password) and bool(kept)
+            _hasher.verify(_nobodys() if kept is None else kept, password)
         except (Argon2Error, InvalidHashError):
             return False
+    return kept is not None
 
 
 @cache

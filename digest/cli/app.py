@@ -17,6 +17,7 @@ from digest.cli import (
     clock,
     control,
     demo,
+    desk,
     dkim,
     drill,
     feedback,
@@ -75,6 +76,7 @@ app.command()(drill.drill)
 app.command()(control.ledger)
 app.command()(reconcile.reconcile)
 app.command()(clock.clock)
+app.add_typer(desk.app, name="desk")
 app.add_typer(dkim.app, name="dkim")
 app.add_typer(keys.app, name="keys")
 app.command(name="config")(publication.show_config)

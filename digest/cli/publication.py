@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +19,6 @@ from digest.errors import ConfigError, Problem
 if TYPE_CHECKING:
     from digest.steps.deliver import DeliverResult
     from digest.steps.ingest import IngestResult
-    from digest.web.serving import Serving
     from digest.wiring import Service
 
 
@@ -187,14 +188,33 @@ def run(
             raise typer.Exit(1)
 
 
-def _serving(service: Service) -> Serving | None:
-    """Return what serves the site; ``None`` when the settings do not ask for it."""
-    if not service.config.web.listen:
-        return None
-    from digest.web.app import make_app
+@asynccontextmanager
+async def _serving(service: Service) -> AsyncIterator[None]:
+    """Serve the site, if the settings ask for it, and the desk, once somebody may use it.
+
+    A desk that cannot be served stops nothing else: mail goes out without it.
+    """
+    import structlog
+
+    from digest.steps import desk
     from digest.web.serving import Serving
 
-    return Serving(make_app(service), service.config.web.listen)
+    async with AsyncExitStack() as stack:
+        if service.config.web.listen:
+            from digest.web.app import make_app
+
+            await stack.enter_async_context(Serving(make_app(service), service.config.web.listen))
+        if service.config.desk.listen and desk.anybody(service.store):
+            from digest.web.desk import make_desk
+
+            place = service.config.desk.listen
+            try:
+                await stack.enter_async_context(
+                    Serving(make_desk(service), place, key="desk.listen")
+                )
+            except ConfigError as error:
+                structlog.get_logger("digest").error("desk not served", reason=str(error))
+        yield
 
 
 def _troubles(delivered: tuple[DeliverResult, ...]) -> bool:

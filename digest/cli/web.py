@@ -42,10 +42,10 @@ def web(
                 say(f"serving {service.config.web.url} at {serving.url}; Ctrl-C ends")
                 await stopped.wait()
 
-        loop.run(work(_place(listen) or service.config.web.listen or DEFAULT_LISTEN))
+        loop.run(work(place_of(listen) or service.config.web.listen or DEFAULT_LISTEN))
 
 
-def _place(listen: str) -> str:
+def place_of(listen: str) -> str:
     """Return *listen*, checked as the settings' key is."""
     from digest.config.values import check_listen
 

@@ -84,11 +84,13 @@ class Frame:
 class PageRenderer:
     """Renders pages from the ``web/`` of *folders*; the first folder that has a template wins."""
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    def __init__(self, folders: Sequence[Path], below: str = _FOLDER) -> None:
         """Look for templates in *folders*: the operator's, then those that come with Digest.
 
         A folder that does not exist counts as empty. Templates are read again when they change.
+        *below* is the folder in those that the pages are in.
         """
+        self._below = below
         self._folders = tuple(folders)
         self._environment = _environment(self._folders)
         self.phrases = Catalogues(folders)
@@ -124,7 +126,7 @@ class PageRenderer:
         return self._run(template, values)
 
     def _run(self, template: str, values: Mapping[str, object]) -> str:
-        name = _FOLDER + template
+        name = self._below + template
         try:
             return render(self._environment.get_template(name), values)
         except Exception as error:  # a template can raise whatever its filters do
@@ -134,7 +136,7 @@ class PageRenderer:
         """Return a text that is another one whenever a template of the site changed."""
         times = []
         for folder in self._folders:
-            for path in (folder / _FOLDER).rglob("*"):
+            for path in (folder / self._below).rglob("*"):
                 with suppress(FileNotFoundError):  # an editor's temporary file
                     times.append(path.stat().st_mtime_ns)
         stamp = f"{len(times)}/{max(times, default=0)}"
@@ -148,7 +150,7 @@ class PageRenderer:
         """Return what is wrong with the templates, by compiling all of them."""
         found = []
         for name in self._environment.list_templates(
-            filter_func=lambda name: name.startswith(_FOLDER) and name.endswith(_SUFFIXES)
+            filter_func=lambda name: name.startswith(self._below) and name.endswith(_SUFFIXES)
         ):
             try:
                 self._environment.get_template(name)

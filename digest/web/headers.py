@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
@@ -62,10 +62,10 @@ def _origin(url: str) -> str:
 class SecurityHeaders:
     """Adds the headers to every answer, unless the answer has its own of that name."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap *app*."""
+    def __init__(self, app: ASGIApp, others: Mapping[str, str] | None = None) -> None:
+        """Wrap *app*; *others* are headers in place of, or besides, those that are always there."""
         self._app = app
-        self._policy = content_policy()
+        self._headers = {**FIXED, "Content-Security-Policy": content_policy(), **(others or {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -76,9 +76,8 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in FIXED.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
-                headers.setdefault("Content-Security-Policy", self._policy)
                 if scope["state"].get("is_https"):
                     headers.setdefault("Strict-Transport-Security", HSTS)
             await send(message)

@@ -50,8 +50,9 @@ class Serving:
     where it is, also when the port was 0, any free one.
     """
 
-    def __init__(self, app: ASGIApp, listen: str) -> None:
-        """Prepare to serve *app* at *listen*, ``host:port``."""
+    def __init__(self, app: ASGIApp, listen: str, key: str = "web.listen") -> None:
+        """Prepare to serve *app* at *listen*, ``host:port``, as the setting *key* says."""
+        self._key = key
         self._app = app
         self._listen = listen
         self._task: asyncio.Task[None] | None = None
@@ -60,7 +61,7 @@ class Serving:
 
     async def __aenter__(self) -> Self:
         """Listen, and begin to answer."""
-        listener = bind(self._listen)
+        listener = bind(self._listen, self._key)
         host, port = listener.getsockname()[:2]
         self.url = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
         settings = uvicorn.Config(
@@ -93,8 +94,8 @@ class Serving:
             await self._task
 
 
-def bind(listen: str) -> socket.socket:
-    """Return a socket that listens at *listen*, ``host:port``.
+def bind(listen: str, key: str = "web.listen") -> socket.socket:
+    """Return a socket that listens at *listen*, ``host:port``, as the setting *key* says.
 
     Raises:
         ConfigError: if there is no such host, or the port is taken or not ours to take.
@@ -116,7 +117,7 @@ def bind(listen: str) -> socket.socket:
     except OSError as error:
         reason = (
             f"cannot listen on {listen}: {error.strerror}; stop what listens there, or choose "
-            "another port in [web] listen"
+            f"another port in [{key.partition('.')[0]}] listen"
         )
-        raise ConfigError([Problem("web.listen", reason)]) from error
+        raise ConfigError([Problem(key, reason)]) from error
     return listener
