@@ -32,6 +32,9 @@ def arrange(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         Path | None,
         typer.Option("--introduction", help="File with the text above the issue; - reads it here."),
     ] = None,
+    subject: Annotated[
+        str | None, typer.Option("--subject", help='What it is called; "": as the settings say.')
+    ] = None,
     clear: Annotated[
         bool, typer.Option("--clear", help="Forget what was arranged; what is dropped stays so.")
     ] = False,
@@ -54,6 +57,7 @@ def arrange(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         drop=tuple(drop or ()),
         release=tuple(release or ()),
         introduction=None if introduction is None else output.text_of(introduction),
+        subject=subject,
         clear=clear,
     )
     with output.opened(config) as service:
@@ -68,6 +72,7 @@ def arrange(  # noqa: PLR0913, PLR0917 - each is an option of the command line
                 "waiting": [item.slug for item in found.plan.waiting],
                 "arranged": [{"placement": how, "slug": item.slug} for how, item in found.placed],
                 "introduction": found.introduction,
+                "subject": found.subject,
             }
         )
         return
@@ -83,5 +88,7 @@ def arrange(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         say("Arranged:")
         for how, item in found.placed:
             say(f"  {how:8} {item.title}")
+    if found.subject:
+        say(f"Subject: {found.subject}")
     if found.introduction:
         say(f"Introduction: {found.introduction}")

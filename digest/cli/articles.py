@@ -104,6 +104,27 @@ def withdraw(
     _say(standing or _missing(name), json=json)
 
 
+def take_back(
+    article: Annotated[str, typer.Argument(help="Slug or uid of an article.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Withdraw an article from any source but a folder: it leaves feeds, site, and unsent issues.
+
+    It stays so, whatever its source still has. An article of a folder is withdrawn by its file.
+
+    [bold]Example:[/bold] digest withdraw tram-2026 --reason "It was wrong" --yes
+    """
+    from digest.steps.withdraw import withdraw as step
+
+    if not yes:
+        typer.confirm(f"Withdraw {article}?", abort=True, err=True)
+    with output.opened(config) as service:
+        done = step(service.store, service.config, article, reason, now=service.clock.now())
+    say(f"{done.title!r} is withdrawn; the feeds follow with the next `digest publish`")
+
+
 def _missing(name: str) -> Standing:
     raise NotFoundError("pushed article", name)
 

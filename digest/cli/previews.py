@@ -7,16 +7,10 @@ from pathlib import Path
 from digest import tokens
 from digest.files import write_set
 from digest.mail.address import Address, parse_address
-from digest.mail.dkim import signer_for
-from digest.mail.message import message_id
-from digest.model import UNSUBSCRIBE_SLOT
-from digest.steps.compose import Composition, draft_issue
+from digest.steps.compose import Composition, draft_issue, trial
+from digest.steps.compose.proofs import SAMPLE_READER, SAMPLE_SUBSCRIPTION
 from digest.tokens import Purpose
 from digest.wiring import Service
-
-SAMPLE_READER = "reader@example.org"
-SAMPLE_SUBSCRIPTION = 0
-"""No subscription has this number: the preview's unsubscribe link ends nobody's."""
 
 
 def draft(service: Service, briefing: str, *, is_test: bool = False) -> Composition | str:
@@ -44,14 +38,10 @@ def sample_token(service: Service) -> str:
 
 def sample_mail(service: Service, composition: Composition, recipient: Address) -> bytes:
     """Return the issue's mail to *recipient*, signed as all are, with links that are nobody's."""
-    skeleton = composition.skeleton
-    secret = tokens.derive(service.keyring.first, "message-id")
-    own_id = message_id(secret, composition.key, SAMPLE_SUBSCRIPTION, skeleton.message_id_domain)
-    values = {UNSUBSCRIBE_SLOT: sample_token(service)}
-    message = skeleton.fill(recipient, own_id, values, smtputf8=recipient.needs_smtputf8)
-    sender = service.config.briefing(composition.briefing).from_address
-    signer = signer_for(service.signers, sender)
-    return signer.sign(message, service.clock.now()) if signer else message
+    now = service.clock.now()
+    return trial.sample_mail(
+        service.config, service.keyring, service.signers, composition, recipient, now=now
+    )
 
 
 def write_preview(

@@ -16,12 +16,11 @@ from digest.cli.previews import draft, sample_mail
 from digest.dispatch import loop
 from digest.errors import BusyError, ConfigError, NotFoundError, Problem
 from digest.mail.address import parse_address
-from digest.mail.outcome import outcome_of
-from digest.mail.smtp import Outgoing, send_one
 from digest.model import DeliveryState, IssueState, SubscriptionState
 from digest.planning.waiting import not_over
 from digest.steps.arrange import Wishes, arrange
 from digest.steps.compose import ComposeResult, Correction, compose_correction, compose_now
+from digest.steps.compose.trial import send_trial
 from digest.steps.deliver import DeliverResult
 from digest.store import issues, releases, subscribers
 from digest.wiring import Service
@@ -69,18 +68,16 @@ def send_test(service: Service, briefing: str, to: str, *, json: bool) -> None:
         else:
             say(f"{briefing}: no issue now: {composition}")
         raise typer.Exit(1)
-    settings = service.config.briefing(briefing)
-    outgoing = Outgoing(
-        sender=settings.from_address,
-        recipient=str(recipient),
-        message=sample_mail(service, composition, recipient),
-        smtputf8=recipient.needs_smtputf8,
-    )
-    result = asyncio.run(send_one(service.relays[settings.relay], outgoing))
-    outcome = outcome_of(result)
+    message = sample_mail(service, composition, recipient)
+    outcome = asyncio.run(send_trial(service.config, service.relays, briefing, recipient, message))
     if json:
         output.print_json(
-            {"to": to, "subject": composition.subject, "state": outcome.state, "reply": str(result)}
+            {
+                "to": to,
+                "subject": composition.subject,
+                "state": outcome.state,
+                "reply": outcome.reason,
+            }
         )
     else:
         say(f"{outcome.state}: {outcome.reason}")

@@ -77,6 +77,7 @@ def arrangement_of(tx: Transaction, name: str, cadence: Cadence) -> Arrangement:
         held=frozenset(number for number, how in placed.items() if how is Placement.HOLD),
         dropped=dropped,
         introduction=editing.introduction(tx, name),
+        subject=editing.subject(tx, name),
     )
 
 

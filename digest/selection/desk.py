@@ -25,6 +25,9 @@ class Arrangement:
     introduction: str = ""
     """Plain text above the issue; paragraphs are parted by empty lines."""
 
+    subject: str = ""
+    """What the issue is called; empty: as the settings say."""
+
     @property
     def placed(self) -> tuple[int, ...]:
         """Articles that are in whatever the settings say, the lead before the others."""

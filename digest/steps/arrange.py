@@ -33,6 +33,9 @@ class Wishes:
     introduction: str | None = None
     """Plain text; empty takes it away; ``None``: as it is."""
 
+    subject: str | None = None
+    """One line; empty leaves it to the settings; ``None``: as it is."""
+
     clear: bool = False
     """Forget first what was wanted of the next issue; what was dropped stays so."""
 
@@ -52,6 +55,8 @@ class Arranged:
     """What is wanted of single articles, in order."""
 
     introduction: str
+    subject: str = ""
+    """What an editor called it; empty: as the settings say."""
 
 
 def arrange(store: Store, config: Config, name: str, wishes: Wishes, *, now: datetime) -> Arranged:
@@ -70,7 +75,9 @@ def arrange(store: Store, config: Config, name: str, wishes: Wishes, *, now: dat
         placed = tuple(
             (how, listed[number]) for number, how in editing.placements(tx, name).items()
         )
-        return Arranged(name, material.plan, placed, editing.introduction(tx, name))
+        return Arranged(
+            name, material.plan, placed, editing.introduction(tx, name), editing.subject(tx, name)
+        )
 
 
 def _write(tx: Transaction, config: Config, name: str, wishes: Wishes, now: datetime) -> None:
@@ -97,6 +104,8 @@ def _write(tx: Transaction, config: Config, name: str, wishes: Wishes, now: date
     editing.arrange(tx, name, {**new, **kept}, now)
     if wishes.introduction is not None:
         editing.introduce(tx, name, wishes.introduction.strip(), now)
+    if wishes.subject is not None:
+        editing.entitle(tx, name, " ".join(wishes.subject.split()), now)
 
 
 def _numbers(tx: Transaction, config: Config, references: Collection[str]) -> list[int]:

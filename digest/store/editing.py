@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select
 from digest.model import Cadence, Placement
 from digest.store.dialects import insert_into
 from digest.store.engine import Transaction
-from digest.store.schema import arrangements, held_articles, introductions
+from digest.store.schema import arrangements, held_articles, introductions, subjects
 
 
 def placements(tx: Transaction, briefing: str) -> dict[int, Placement]:
@@ -53,6 +53,19 @@ def introduce(tx: Transaction, briefing: str, text: str, now: datetime) -> None:
         tx.execute(insert(introductions).values(briefing=briefing, text=text, set_at=now))
 
 
+def subject(tx: Transaction, briefing: str) -> str:
+    """Return what the next issue of *briefing* is to be called; empty: as the settings say."""
+    query = select(subjects.c.text).where(subjects.c.briefing == briefing)
+    return tx.execute(query).scalar_one_or_none() or ""
+
+
+def entitle(tx: Transaction, briefing: str, text: str, now: datetime) -> None:
+    """Call the next issue of *briefing* *text*; an empty one leaves it to the settings."""
+    tx.execute(delete(subjects).where(subjects.c.briefing == briefing))
+    if text:
+        tx.execute(insert(subjects).values(briefing=briefing, text=text, set_at=now))
+
+
 def clear(tx: Transaction, briefing: str) -> None:
     """Forget what was wanted of the issue that was just frozen; what is dropped stays so."""
     tx.execute(
@@ -60,7 +73,8 @@ def clear(tx: Transaction, briefing: str) -> None:
             arrangements.c.briefing == briefing, arrangements.c.placement != Placement.DROP
         )
     )
-    tx.execute(delete(introductions).where(introductions.c.briefing == briefing))
+    for table in (introductions, subjects):
+        tx.execute(delete(table).where(table.c.briefing == briefing))
 
 
 def waits(tx: Transaction, briefing: str, cadence: Cadence) -> dict[int, int]:

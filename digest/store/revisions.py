@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import func, insert, select, update
 
 from digest.model import Article
 from digest.store.engine import Transaction
@@ -26,6 +26,37 @@ class New:
     digest: str
     aliases: Collection[str] = ()
     """Keys by which it is known from now on; nothing is known by them yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What an article said at one time, in short."""
+
+    number: int
+    seen_at: datetime
+    title: str
+    correction: str
+    length: int
+    """Characters of its text."""
+
+
+def history(tx: Transaction, sequence: int) -> list[Revision]:
+    """Return the article's revisions, the newest first."""
+    query = (
+        select(
+            revisions.c.revision,
+            revisions.c.seen_at,
+            revisions.c.title,
+            revisions.c.correction,
+            func.length(revisions.c.content_text).label("length"),
+        )
+        .where(revisions.c.article_id == sequence)
+        .order_by(revisions.c.revision.desc())
+    )
+    return [
+        Revision(row.revision, row.seen_at, row.title, row.correction, row.length)
+        for row in tx.execute(query)
+    ]
 
 
 def add(tx: Transaction, article: Article, *, path: str, digest: str, seen_at: datetime) -> int:

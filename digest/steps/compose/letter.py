@@ -39,6 +39,9 @@ class Heading:
     counts_clicks: bool = False
     """Whether its links are counted: true only of what is frozen then."""
 
+    subject: str = ""
+    """What an editor called it; empty: as the settings say."""
+
 
 def context_of(
     config: Config, heading: Heading, content: IssueContent, language: str
@@ -48,7 +51,7 @@ def context_of(
     briefing = config.briefings[name]
     day = heading.now.astimezone(ZoneInfo(briefing.timezone)).date()
     wording = Wording(language, briefing.timezone)
-    subject = briefing.subject_of(
+    subject = heading.subject or briefing.subject_of(
         lead=content.articles[0].title, date=wording.full_date(day), number=heading.number
     )
     base = config.web.url

@@ -70,6 +70,7 @@ def prepare(
         mark,
         material.desk.arrangement.introduction,
         counts_clicks,
+        material.desk.arrangement.subject,
     )
     printer = _Printer(press, heading, material, earlier, loaded)
     return Composition(

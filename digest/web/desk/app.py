@@ -33,7 +33,7 @@ from starlette.types import ASGIApp
 from digest.errors import DigestError
 from digest.rendering import bundled_templates
 from digest.rendering.pages import PageRenderer
-from digest.web.desk import entrance, help_page, journal, today
+from digest.web.desk import articles, coming, entrance, help_page, journal, review, today
 from digest.web.desk.assets import Assets
 from digest.web.desk.door import Door
 from digest.web.desk.errors import on_failure, on_http_error, on_trouble
@@ -44,6 +44,9 @@ from digest.wiring import Service
 
 AREAS: Sequence[Area] = (
     today.AREA,
+    coming.AREA,
+    articles.AREA,
+    review.AREA,
     journal.AREA,
     help_page.AREA,
     entrance.AREA,
