@@ -78,6 +78,7 @@ def test_an_editor_arranges_the_next_issue_and_sees_it() -> None:
         "waiting": [],
         "arranged": [{"placement": "lead", "slug": "tides"}, {"placement": "hold", "slug": "moon"}],
         "introduction": "Good morning.",
+        "subject": "",
     }
     assert "held for a later issue by an editor" in run("explain", "moon")
     assert "(section); 2 readers get it, 1 do not" in run("explain", "ferry")

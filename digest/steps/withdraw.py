@@ -18,7 +18,7 @@ def why_not(config: Config, article: Listed) -> str:
         return "it is withdrawn already"
     source = config.sources.get(article.source)
     if source is not None and source.kind == "folder":
-        return "its file says what it is: put `withdrawn: the reason` at its head, or remove it"
+        return "its file says what it is: put “withdrawn: the reason” at its head, or remove it"
     return ""
 
 

@@ -42,15 +42,16 @@ def show_all(request: Request) -> Response:
     counts = {name: sum(state_of(item, now) == name for item in listed) for name in STATES}
     found = [
         item
-        for item in reversed(listed)
+        for item in sorted(
+            listed, key=lambda each: (each.published_at, each.sequence), reverse=True
+        )
         if (not state or state_of(item, now) == state)
         and (not source or item.source == source)
         and (not wanted or _is_like(item, wanted.casefold()))
     ]
-    text = query.get("before", "")
-    before = int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0  # noqa: PLR2004 - a BIGINT
-    rest = [item for item in found if not before or item.sequence < before]
-    shown = rest[:_PAGE]
+    text = query.get("page", "")
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 0  # noqa: PLR2004 - enough
+    shown = found[number * _PAGE : (number + 1) * _PAGE]
     return page(
         request,
         "articles.html",
@@ -58,7 +59,8 @@ def show_all(request: Request) -> Response:
         articles=[(item, state_of(item, now)) for item in shown],
         found=len(found),
         counts=counts,
-        more=shown[-1].sequence if len(rest) > _PAGE else 0,
+        number=number,
+        is_more=len(found) > (number + 1) * _PAGE,
         wanted=wanted,
         chosen=state,
         source=source,
