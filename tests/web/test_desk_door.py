@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from desk_client import PASSWORD, DeskClient, desk_of
 from web_samples import SITE_AT
 
@@ -29,7 +30,7 @@ from digest.wiring import Service
 @pytest.fixture(autouse=True)
 def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash as cheaply as argon2id can: what is tried here is not how long that takes."""
-    quick = passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(passwords, "_hasher", quick)
     passwords._nobodys.cache_clear()  # noqa: SLF001 - made with the slow one
 
