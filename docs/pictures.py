@@ -83,6 +83,14 @@ SITE_PICTURES = (
 )
 """Name, the page's path, width and height in pixels, colour scheme."""
 
+DESK_PICTURES = (
+    ("desk-today", "", 1200, 720, "light"),
+    ("desk-next", "next/daily", 1200, 860, "light"),
+    ("desk-preview-dark", "next/daily/preview?scheme=dark", 1200, 860, "dark"),
+    ("desk-phone", "next/daily", 360, 780, "light"),
+)
+"""The same of the desk."""
+
 OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -170,6 +178,39 @@ def take_site(browser: Browser, page: str, name: str, size: tuple[int, int], sch
     Image.open(target).convert("RGB").quantize(256).save(target, optimize=True)
 
 
+def take_desk(browser: Browser, folder: Path) -> None:
+    """Save what an editor sees at the desk of the publication in *folder*."""
+    config = ["--config", str(folder / "config.toml")]
+    command = [sys.executable, "-m", "digest", "desk"]
+    password = "a password for pictures"  # noqa: S105 - of an account that is thrown away
+    subprocess.run(  # noqa: S603 - our own command
+        [*command, "password", "ines", "--stdin", *config], input=password, text=True, check=True
+    )
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [*command, "serve", "--listen", "127.0.0.1:0", *config],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    ) as server:
+        said = next(line for line in server.stdout or () if "the desk is at" in line)
+        url = said.partition("at ")[2].partition(";")[0]
+        for name, path, width, height, scheme in DESK_PICTURES:
+            tab = browser.new_page(
+                viewport={"width": width, "height": height},
+                color_scheme="dark" if scheme == "dark" else "light",
+            )
+            tab.goto(f"{url}enter?to=/{path}")
+            tab.fill("#name", "ines")
+            tab.fill("#password", password)
+            tab.press("#password", "Enter")
+            tab.wait_for_load_state("networkidle")
+            raw = folder / f"{name}.png"
+            tab.screenshot(path=raw)
+            tab.close()
+            Image.open(raw).convert("RGB").save(IMAGES / f"{name}.webp", **WEBP)
+        server.terminate()
+
+
 def main() -> None:
     """Take all pictures; those of the site if the command line says where it is."""
     site = sys.argv[1] if len(sys.argv) > 1 else ""
@@ -182,6 +223,7 @@ def main() -> None:
                 folder = Path(scratch) / f"{shot.theme}-{shot.is_arabic}"
                 pages[key] = preview(folder, shot.theme, is_arabic=shot.is_arabic)
             take(browser, pages[key], shot)
+        take_desk(browser, Path(scratch) / "broadsheet-False")
         for name, path, width, height, scheme in SITE_PICTURES if site else ():
             take_site(browser, site + path, name, (width, height), scheme)
         browser.close()

@@ -9,6 +9,9 @@ if (toggle) {
   toggle.addEventListener("click", () => { localStorage.setItem(OFF, isOff() ? "no" : "yes"); label(); });
 }
 
+const here = document.querySelector(".side nav [aria-current]");
+if (here) here.scrollIntoView({ block: "nearest", inline: "center" });
+
 let pending = 0;
 const rows = () => [...document.querySelectorAll("[data-row]")].filter((each) => each.offsetParent);
 function step(by) {
