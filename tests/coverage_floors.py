@@ -47,6 +47,7 @@ FULL = [
     "digest/web/api/openapi.py",
     "digest/web/api/pace.py",
     "digest/web/api/problems.py",
+    "digest/web/desk/telling.py",
     "digest/web/headers.py",
     "digest/web/proxies.py",
 ]

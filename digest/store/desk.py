@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Row, delete, func, insert, select, update
 
 from digest.model.desk import Role
-from digest.store.dialects import insert_into
+from digest.store.dialects import insert_into, insert_new
 from digest.store.engine import Transaction
 from digest.store.schema import (
     desk_accounts,
@@ -158,11 +158,13 @@ def is_known(tx: Transaction, digest: str, name: str) -> bool:
     return tx.execute(query).first() is not None
 
 
-def failures(tx: Transaction, keys: Sequence[str]) -> dict[str, Failures]:
-    """Return what was counted under each of *keys*."""
-    query = select(desk_attempts).where(desk_attempts.c.key.in_(keys)).with_for_update()
-    found = {row.key: Failures(row.failures, row.last_at) for row in tx.execute(query)}
-    return {key: found.get(key, Failures()) for key in keys}
+def failures(tx: Transaction, key: str, now: datetime) -> Failures:
+    """Return what was counted under *key*, and keep others from it until the transaction ends."""
+    # What is not there yet cannot be kept from others.
+    insert_new(tx, desk_attempts, {"key": key, "failures": 0, "last_at": now})
+    query = select(desk_attempts).where(desk_attempts.c.key == key).with_for_update()
+    row = tx.execute(query).one()
+    return Failures(row.failures, row.last_at)
 
 
 def count_failure(tx: Transaction, keys: Sequence[str], now: datetime) -> None:

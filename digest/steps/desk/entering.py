@@ -86,12 +86,11 @@ def enter(
         kinds = {f"{NETWORK}:{network}": NETWORK, account_key(name): ACCOUNT}
         if is_known:
             kinds = {f"{DEVICE}:{_digest(device)[:40]}": DEVICE}
-        counted = desk.failures(tx, list(kinds))
-        wait = max(wait_of(kind, counted[key], now) for key, kind in kinds.items())
-        if wait:
-            return Entry(None, wait)
-        for key, found in counted.items():
-            if found.last_at is not None and now - found.last_at >= FORGOTTEN_AFTER:
+        for key, kind in kinds.items():
+            counted = desk.failures(tx, key, now)
+            if wait := wait_of(kind, counted, now):
+                return Entry(None, wait)
+            if counted.last_at is not None and now - counted.last_at >= FORGOTTEN_AFTER:
                 desk.forgive(tx, [key])
         desk.count_failure(tx, list(kinds), now)
         account = desk.find(tx, name)
