@@ -14,7 +14,14 @@ from web_samples import SITE_AT
 from digest import passwords
 from digest.clock import ManualClock
 from digest.model import Role
-from digest.steps.desk import enter, list_accounts, remove_account, set_password, what_was_done
+from digest.steps.desk import (
+    Entry,
+    enter,
+    list_accounts,
+    remove_account,
+    set_password,
+    what_was_done,
+)
 from digest.steps.desk.patience import (
     ACCOUNT,
     FORGOTTEN_AFTER,
@@ -209,6 +216,62 @@ def test_guesses_at_the_same_time_are_counted_before_they_are_looked_at(service:
         return await asyncio.gather(*(asyncio.to_thread(guess, number) for number in range(40)))
 
     assert sum(asyncio.run(all_at_once())) == 5
+
+
+def test_old_failures_are_forgotten_and_a_changed_password_is_not_the_old_one(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk_of(service)
+    clock = clock_of(service)
+
+    def guess(password: str) -> Entry:
+        where = {"network": "198.51.100.0/24", "device": ""}
+        secrets = (f"s{clock.now()}", f"d{clock.now()}")
+        return enter(service.store, "ines", password, **where, secrets=secrets, now=clock.now())
+
+    for _ in range(5):
+        guess("wrong")
+    assert guess(PASSWORD).wait
+    clock.advance(FORGOTTEN_AFTER)
+    for _ in range(5):
+        assert not guess("wrong").wait
+    clock.advance(LONGEST_WAIT)
+
+    def changing(kept: str | None, password: str) -> bool:
+        assert (kept or "").startswith("$argon2id$")
+        assert password == PASSWORD
+        set_password(service.store, "ines", "another good password", None, now=clock.now())
+        return True
+
+    monkeypatch.setattr(passwords, "fits", changing)
+    assert guess(PASSWORD).guest is None
+
+
+async def test_what_is_no_page_of_the_desk_says_so(service: Service) -> None:
+    desk = desk_of(service)
+    await desk.enter()
+    assert (await desk.get("/enter")).headers["location"] == "/"
+    assert (await desk.post("/enter", name="ines", password=PASSWORD)).status_code == 403
+    assert (await desk.get("/" + "x" * 3000)).status_code == 404
+    assert (await desk.get("/leave")).status_code == 405
+    for path in ("/nothing", "/-/nothing.js"):
+        assert "Nothing here" in (await desk.get(path)).text
+    style = await desk.get("/-/desk.css")
+    assert style.headers["content-type"].startswith("text/css")
+    desk.cookies["digest-said-8026"] = "SGFja2Vk.0000"
+    assert "Hacked" not in await desk.page("/keys")
+
+
+async def test_a_database_that_cannot_be_used_is_told_of(service: Service) -> None:
+    """And nothing of a traceback."""
+    desk = desk_of(service)
+    await desk.enter()
+    with service.store.write() as tx:
+        tx.exec_driver_sql("ALTER TABLE article_revisions RENAME TO hidden")
+    answer = await desk.get("/articles")
+    assert answer.status_code == 503
+    assert "the database cannot be read" in answer.text
+    assert "Traceback" not in answer.text
 
 
 async def test_names_that_there_are_not_are_answered_alike(
