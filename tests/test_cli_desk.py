@@ -83,6 +83,13 @@ def test_a_password_is_never_an_argument_and_never_weak(monkeypatch: pytest.Monk
     assert run_json("desk", "users") == []
 
 
+@pytest.mark.usefixtures("_folder")
+def test_an_article_of_a_folder_is_withdrawn_by_its_file() -> None:
+    run("publish")
+    said = run("withdraw", "welcome", "--yes", code=1)
+    assert "cannot be withdrawn here: its file says what it is" in said
+
+
 def test_it_is_served_once_somebody_may_use_it(service: Service) -> None:
     async def served() -> int:
         async with _serving(service):

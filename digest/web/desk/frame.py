@@ -26,6 +26,9 @@ from digest.wiring import Service
 
 MAX_FIELDS = 500
 MAX_CHARACTERS = 100_000
+MAX_SAID = 500
+"""Browsers take cookies of 4 kB."""
+
 TOKEN = "token"  # noqa: S105 - the name of a form's field
 
 Form = dict[str, list[str]]
@@ -286,7 +289,7 @@ def done(
     service = service_of(request)
     desk.record(service.store, guest_of(request).name, did, about, detail, now=service.clock.now())
     response = RedirectResponse(to, 303)
-    text = base64.urlsafe_b64encode(said.encode()).decode()
+    text = base64.urlsafe_b64encode(said[:MAX_SAID].encode()).decode()
     keep(request, response, SAID, f"{text}.{mac(request.state.secret, text)}")
     return response
 
