@@ -12,7 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest import journal
-from digest.journal import Damage, Group, Journal, decode, encode
+from digest.journal import Damage, Journal
+from digest.journal.lines import Group, decode, encode
 from digest.model import DeliveryState, IssueState, SubscriptionState
 from digest.model.facts import (
     Audience,
@@ -53,11 +54,17 @@ facts = st.one_of(
     st.builds(Suppressed, words, moments, words, words),
     st.builds(Lifted, words),
 )
-groups = st.builds(Group, st.integers(1, 10**12), st.lists(facts, max_size=4).map(tuple))
+groups = st.builds(
+    Group,
+    st.integers(1, 10**12),
+    st.lists(facts, max_size=4).map(tuple),
+    st.none() | st.integers(0, 10**12),
+)
 
 
 @given(groups)
 @example(Group(1, ()))
+@example(Group(9, (ONE,), base=0))
 @example(Group(7, (Suppressed("line\nend", NOW, "a b", '"{}\u2028'), ONE)))
 def test_what_is_written_is_read(group: Group) -> None:
     line = encode(group)
@@ -118,6 +125,16 @@ def test_a_journal_tells_what_was_written_beyond_a_position(kept: Journal) -> No
     assert list(kept.facts(2)) == [ONE]
     assert Journal(kept.folder).id == kept.id
     assert newest(kept).stat().st_mode & 0o777 == 0o600
+
+
+def test_each_line_tells_where_the_database_of_its_writer_stood(kept: Journal) -> None:
+    assert kept.base == 0
+    write(kept, 1, 2)
+    assert (kept.base, newest(kept).read_bytes().count(b":1\n")) == (1, 0)
+    kept.append(3, [ONE], base=1)
+    assert (kept.tail(), kept.base, Journal(kept.folder).base) == (3, 1, 1)
+    kept.append(4, [ONE], base=3)
+    assert list(kept.groups(2)) == [Group(3, (ONE,), base=1), Group(4, (ONE,))]
 
 
 @pytest.mark.parametrize("torn", [b"{", b'{"facts"', b"[] 00000000", b"x" * 200_000, b"\0" * 500])

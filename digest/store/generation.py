@@ -1,9 +1,9 @@
 """Which is newer, the database or the journal beside it: how a restored backup is found out.
 
 Each transaction that has facts is a *generation*: it gets the next position, writes its facts to
-the journal under that number, and keeps the number in the database as well. A journal that is ahead
-by one tells of a crash before the commit. One that is further ahead tells that this database is
-older than what was done already.
+the journal under that number, and keeps the number in the database as well. What the journal has
+beyond that number was not committed (a crash came before, or the commit failed), unless one of its
+writers knew more than this database does: then this database is older than what was done already.
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ from digest.errors import StoreError
 from digest.model.facts import Fact
 from digest.store.dialects import Ready, insert_new
 from digest.store.schema import journals
-
-AHEAD_AFTER_A_CRASH = 1
 
 # Run with every commit, and built once: building them costs more than running them.
 _POSITION = select(journals.c.position).where(journals.c.id == bindparam("log")).with_for_update()
@@ -56,6 +54,11 @@ class FactLog(Protocol):
         """Return the newest position; 0 when there is none."""
         ...
 
+    @property
+    def base(self) -> int:
+        """Where the database stood when the newest position was written; 0 when there is none."""
+        ...
+
     def facts(self, after: int = 0) -> Iterator[Fact]:
         """Yield the facts beyond the position *after*."""
         ...
@@ -64,8 +67,8 @@ class FactLog(Protocol):
         """Return the places that cannot be read."""
         ...
 
-    def append(self, position: int, facts: Sequence[Fact]) -> None:
-        """Write facts, safely."""
+    def append(self, position: int, facts: Sequence[Fact], *, base: int | None = None) -> None:
+        """Write facts, safely; *base* is where the database stands, if not right before."""
         ...
 
     def prune(self, now: datetime) -> int:
@@ -83,6 +86,9 @@ class Standing:
     tail: int
     """What the journal knows."""
 
+    base: int = 0
+    """What the journal knows that a database has known: its writers' was there at least."""
+
     is_missing: bool = False
     """Whether the database knows of a journal, and there is none."""
 
@@ -93,8 +99,8 @@ class Standing:
 
     @property
     def is_restored(self) -> bool:
-        """Whether the database is older than what was done already, by more than a crash."""
-        return self.ahead > AHEAD_AFTER_A_CRASH
+        """Whether it is older than what was done already: somebody has known more than it does."""
+        return self.base > self.position
 
     @property
     def why_held(self) -> str:
@@ -130,7 +136,8 @@ def record(tx: Connection, log: FactLog, facts: Sequence[Fact]) -> None:
             return
         found = lock(tx, log)
         position = max(found.position, found.tail) + 1
-        log.append(position, facts)
+        # Whoever knew more is not forgotten, whatever is written to an older database.
+        log.append(position, facts, base=max(found.position, found.base))
     except OSError as error:
         raise StoreError(
             f"the journal beside the database cannot be written: {error}. Nothing was changed; "
@@ -157,10 +164,10 @@ def standing(tx: Connection, log: FactLog) -> Standing:
         StoreError: if the journal cannot be read.
     """
     if not log.exists:
-        return Standing(0, 0, _is_missing(tx, log))
+        return Standing(0, 0, is_missing=_is_missing(tx, log))
     try:
         query = select(journals.c.position).where(journals.c.id == log.id)
-        return Standing(tx.execute(query).scalar_one_or_none() or 0, log.tail())
+        return Standing(tx.execute(query).scalar_one_or_none() or 0, log.tail(), log.base)
     except OSError as error:
         raise StoreError(f"the journal beside the database cannot be read: {error}") from error
 
@@ -187,7 +194,7 @@ def lock(tx: Connection, log: FactLog) -> Standing:
     if found is None:
         insert_new(tx, journals, {"id": log.id, "position": 0})
         found = tx.execute(_POSITION, {"log": log.id}).scalar_one()
-    return Standing(int(found), log.tail())
+    return Standing(int(found), log.tail(), log.base)
 
 
 def _is_missing(tx: Connection, log: FactLog) -> bool:

@@ -288,9 +288,9 @@ def alert_keys(service: Service) -> set[str]:
 class Crash(Journal):
     """A journal after whose next write the process dies, before it commits."""
 
-    def append(self, position: int, facts: Sequence[Fact]) -> None:
+    def append(self, position: int, facts: Sequence[Fact], *, base: int | None = None) -> None:
         """Write, and be gone."""
-        super().append(position, facts)
+        super().append(position, facts, base=base)
         if any(isinstance(fact, Settled) for fact in facts):
             raise OSError(errno.EIO, "gone")
 
@@ -658,7 +658,7 @@ def write_no_journal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def never_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     """Break it: a database that is behind is taken for one that is not."""
-    monkeypatch.setattr("digest.store.generation.AHEAD_AFTER_A_CRASH", 10**9)
+    monkeypatch.setattr("digest.store.generation.Standing.is_restored", property(lambda _: False))
     monkeypatch.setattr("digest.store.replay.replay", lambda *_: Replayed())
     monkeypatch.setattr("digest.store.catchup.replay", lambda *_: Replayed())
 

@@ -40,10 +40,11 @@ from digest.store import (
     suppressions,
 )
 from digest.store.catchup import catch_up, require_current, why_held
-from digest.store.engine import Store, open_store
-from digest.store.generation import Standing
+from digest.store.engine import Store, Transaction, open_store
+from digest.store.generation import FactLog, Standing
 from digest.store.portable import from_portable, to_portable
 from digest.store.schema import Utc
+from digest.store.subscribers import Consent
 
 SAMPLE = Table(
     "sample",
@@ -107,7 +108,7 @@ def test_each_transaction_with_facts_moves_both_by_one(store: Store, journal: Jo
     for name in ("ada", "bob"):
         with store.write() as tx:
             add_person(tx, name)
-    assert standing(store) == Standing(2, 2)
+    assert standing(store) == Standing(2, 2, base=1)
     assert facts_of(journal) == [
         Consented(short_hash(f"hash of {name}"), "daily", SubscriptionState.CONFIRMED, NOW)
         for name in ("ada", "bob")
@@ -173,8 +174,9 @@ def test_a_large_audience_is_noted_in_parts(
 class BrokenLog(Journal):
     """A journal on a disk that is full, or that cannot be read."""
 
-    def append(self, position: int, facts: Sequence[Fact]) -> None:
+    def append(self, position: int, facts: Sequence[Fact], *, base: int | None = None) -> None:
         """Fail."""
+        assert base in {None, position - 1}
         raise OSError(errno.ENOSPC, f"No space left for {len(facts)} facts at {position}")
 
     def tail(self) -> int:
@@ -210,9 +212,80 @@ def test_a_database_that_is_behind_stays_behind_whatever_is_written(
         require_current(store)
     with store.write() as tx:
         add_person(tx, "ada")
-    assert standing(store) == Standing(0, 4)
+    assert standing(store) == Standing(0, 4, base=2)
     with pytest.raises(RestoredError):
         catch_up(store, NOW, None)
+
+
+def test_who_leaves_after_a_crash_before_anything_caught_up_does_not_hold_sending(
+    store: Store, journal: Journal
+) -> None:
+    """reliability.md, kill -9: the sender is killed between the journal and the commit."""
+    with store.write() as tx:
+        ada = add_person(tx, "ada")
+    journal.append(journal.tail() + 1, [Suppressed("hash", NOW, "bounce", "")])
+    with store.write() as tx:
+        gone = Consent(ada, "daily", NOW, SubscriptionState.UNSUBSCRIBED, "web", "")
+        subscribers.set_state(tx, gone)
+    with store.write() as tx:
+        add_person(tx, "bea")
+    assert standing(store) == Standing(1, 4, base=1)
+    require_current(store)
+    catch_up(store, NOW, None)
+    assert standing(store) == Standing(4, 4, base=1)
+    with store.read() as tx:
+        assert subscribers.is_suppressed(tx, "hash")
+        found = subscribers.subscription(tx, ada, "daily")
+    assert found is not None
+    assert found.state is SubscriptionState.UNSUBSCRIBED
+
+
+class FullDiskError(Exception):
+    """What a commit fails with here."""
+
+
+@pytest.mark.usefixtures("journal")
+def test_commits_that_failed_do_not_hold_sending_at_the_next_start(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """reliability.md, disk full: it goes on by itself, also after a restart; all is replayed."""
+    with store.write() as tx:
+        add_person(tx, "ada")
+    whole = generation.record
+
+    def fail(tx: Transaction, log: FactLog, noted: Sequence[Fact]) -> None:
+        whole(tx, log, noted)
+        raise FullDiskError
+
+    monkeypatch.setattr(generation, "record", fail)
+    for place in range(3):
+        with pytest.raises(FullDiskError), store.write() as tx:
+            subscribers.suppress(tx, f"hash {place}", NOW, "bounce", "")
+    monkeypatch.undo()
+    assert standing(store) == Standing(1, 4, base=1)
+    catch_up(store, NOW, None)
+    with store.read() as tx:
+        assert all(subscribers.is_suppressed(tx, f"hash {place}") for place in range(3))
+
+
+def test_a_backup_is_told_from_a_crash_though_others_wrote_after_that(
+    store: Store, journal: Journal
+) -> None:
+    """What was written to the newer database is known to have been there."""
+    with store.write() as tx:
+        add_person(tx, "ada")
+    catch_up(store, NOW, None)
+    for name in ("bea", "cyn"):
+        with store.write() as tx:
+            add_person(tx, name)
+    with store.write() as tx:
+        generation.put(tx, journal.id, 1)  # as in the backup
+    store.is_current = False
+    assert standing(store).is_restored
+    with store.write() as tx:
+        add_person(tx, "dan")
+    assert standing(store) == Standing(1, 4, base=2)
+    assert "older than its journal (by 3 transactions)" in why_held(store)
 
 
 class BusyLog(Journal):
@@ -281,7 +354,7 @@ def test_a_journal_that_is_behind_is_overtaken(store: Store, journal: Journal) -
     assert standing(store).why_held == ""
     with store.write() as tx:
         add_person(tx, "ada")
-    assert standing(store) == Standing(8, 8)
+    assert standing(store) == Standing(8, 8, base=7)
 
 
 def test_what_a_process_missed_while_it_runs_is_caught_up_with(
@@ -295,7 +368,7 @@ def test_what_a_process_missed_while_it_runs_is_caught_up_with(
         journal.append(position, [Suppressed(f"hash {position}", NOW, "bounce", "")])
     assert standing(store).ahead == 3
     catch_up(store, NOW, None)
-    assert standing(store) == Standing(4, 4)
+    assert standing(store) == Standing(4, 4, base=3)
     with store.read() as tx:
         assert all(subscribers.is_suppressed(tx, f"hash {place}") for place in (2, 3, 4))
 

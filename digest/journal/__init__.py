@@ -7,6 +7,9 @@ which of the two is older::
 
     {"facts": [{"kind": "settled", …}, …]} 1c291ca3 4711
 
+The database of its writer stood at the position before. Where it stood further back, since it
+lacked what a crash left in the journal alone, the line says so: ``4711:4709``.
+
 What a crash left of a half-written line is passed over: its transaction did not commit. Whoever
 writes holds the lock of the database's row for this journal (``store/generation.py``), so there is
 one writer at a time, whatever the process.
@@ -16,17 +19,14 @@ from __future__ import annotations
 
 import os
 import secrets
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import Field, TypeAdapter, ValidationError
-
+from digest.journal.lines import Group, Place, decode, encode, place_of
 from digest.model.facts import Fact
 
 SEGMENT_BYTES = 64 << 20
@@ -42,15 +42,6 @@ KEEP = timedelta(days=30)
 _SUFFIX = ".journal"
 _ID_FILE = "id"
 _CHUNK_BYTES = 1 << 16
-_CHECKSUM_DIGITS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The facts of one transaction."""
-
-    position: int
-    facts: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +83,8 @@ class _End:
 
     file: _Open
     offset: int
-    position: int
-    """Of the last line; 0 when the file has none."""
+    place: Place
+    """Of the last line."""
 
     is_whole: bool = True
     """Whether no piece of a line stands before it."""
@@ -108,41 +99,6 @@ class _End:
 
 
 _sync_data = getattr(os, "fdatasync", os.fsync)  # Not every system has it.
-
-_FACTS: TypeAdapter[tuple[Fact, ...]] = TypeAdapter(
-    tuple[Annotated[Fact, Field(discriminator="kind")], ...]
-)
-
-
-def encode(group: Group) -> bytes:
-    """Return the line for *group*, with its line end. The inverse of :func:`decode`."""
-    body = _FACTS.dump_json(group.facts)
-    tail = b" %d" % group.position
-    return b"%s %08x%s\n" % (body, zlib.crc32(body + tail), tail)
-
-
-def decode(line: bytes) -> Group:
-    """Return the group that *line* says.
-
-    Raises:
-        ValueError: if it is not whole, or tells facts that this Digest does not know.
-    """
-    body, checksum, position = _parts(line)
-    if zlib.crc32(body + b" %d" % position) != checksum:
-        raise ValueError("the checksum is wrong")
-    try:
-        return Group(position, _FACTS.validate_json(body))
-    except ValidationError as error:
-        raise ValueError("it tells facts that this Digest does not know") from error
-
-
-def _parts(line: bytes) -> tuple[bytes, int, int]:
-    parts = line.removesuffix(b"\n").rsplit(b" ", 2)
-    if not line.endswith(b"\n") or len(parts) != 3 or not parts[2].isdigit():  # noqa: PLR2004 - body, checksum, position
-        raise ValueError("it is not whole")
-    if len(parts[1]) != _CHECKSUM_DIGITS:
-        raise ValueError("it has no checksum")
-    return parts[0], int(parts[1], 16), int(parts[2])
 
 
 class Journal:
@@ -196,32 +152,42 @@ class Journal:
         end = self._known_end()
         if end is not None:
             self._is_checked = True
-            return end.position
-        for path in reversed(self._segments()):
-            with path.open("rb") as file:
-                _, position = _look_for_end(file.fileno())
-            if position:
-                return position
-        return 0
+            return end.place.position
+        return self._last().position
 
-    def append(self, position: int, facts: Sequence[Fact]) -> None:
+    @property
+    def base(self) -> int:
+        """Where the database stood when the last line was written; 0 when there is none.
+
+        Raises:
+            OSError: if it cannot be read.
+        """
+        return self._last().base
+
+    def append(self, position: int, facts: Sequence[Fact], *, base: int | None = None) -> None:
         """Write *facts* as the group at *position*; return when it is safe on disk.
+
+        Args:
+            position: Beyond that of the last line.
+            facts: What is to be remembered.
+            base: Where the database stands; by default at the position before.
 
         Raises:
             OSError: if it cannot be written.
         """
-        line = encode(Group(position, tuple(facts)))
+        group = Group(position, tuple(facts), None if base == position - 1 else base)
+        line, place = encode(group), Place(position, position - 1 if base is None else base)
         known = self._end if self._is_checked else self._known_end()
         self._is_checked = False
         end = known or self._find_end()
         if end is not None:
-            self._write(end, line, position)
+            self._write(end, line, place)
             return
         path = self.folder / f"{position:020}{_SUFFIX}"
-        self._write(_End(_Open(path, os.O_CREAT), 0, 0), line, position)
+        self._write(_End(_Open(path, os.O_CREAT), 0, Place()), line, place)
         _sync_folder(self.folder)
 
-    def _write(self, end: _End, line: bytes, position: int) -> None:
+    def _write(self, end: _End, line: bytes, place: Place) -> None:
         self._end = None
         file = end.file
         # What a crash left of a line must not become the beginning of this one.
@@ -234,7 +200,7 @@ class Journal:
             file.size = needed + RESERVE_BYTES
         _write_all(file.descriptor, line, end.offset)
         _sync_data(file.descriptor)
-        self._end = _End(file, needed, position)
+        self._end = _End(file, needed, place)
 
     def _known_end(self) -> _End | None:
         """Return where this object's last line ends, if there is room and nobody wrote since."""
@@ -247,11 +213,20 @@ class Journal:
         """Return the end of the newest file; ``None`` if there is none with room."""
         for path in self._segments()[-1:]:
             file = _Open(path)
-            offset, position = _look_for_end(file.descriptor)
+            offset, place = _look_for_end(file.descriptor)
             if offset < SEGMENT_BYTES:
                 is_whole = not offset or os.pread(file.descriptor, 1, offset - 1) == b"\n"
-                return _End(file, offset, position, is_whole=is_whole)
+                return _End(file, offset, place, is_whole=is_whole)
         return None
+
+    def _last(self) -> Place:
+        """Return the place of the last whole line."""
+        for path in reversed(self._segments()):
+            with path.open("rb") as file:
+                _, place = _look_for_end(file.fileno())
+            if place.position:
+                return place
+        return Place()
 
     def groups(self, after: int = 0) -> Iterator[Group | Damage]:
         """Yield the groups with positions beyond *after*, in the order of writing.
@@ -334,11 +309,11 @@ def _read_line(line: bytes, place: str) -> Group | Damage | None:
         return decode(line)
     except ValueError:
         # Without a position at its end it is what a crash left, and nobody counted on it.
-        return Damage(place) if _position_of(line) else None
+        return Damage(place) if place_of(line).position else None
 
 
-def _look_for_end(descriptor: int) -> tuple[int, int]:
-    """Return the end of what was written to a file, and the position of its last whole line.
+def _look_for_end(descriptor: int) -> tuple[int, Place]:
+    """Return the end of what was written to a file, and the place of its last whole line.
 
     Behind that end are zeros, or nothing. The position is 0 if no line has one.
     """
@@ -355,19 +330,12 @@ def _look_for_end(descriptor: int) -> tuple[int, int]:
         end = start
         # The last is what comes after the last line end; the first may have begun earlier.
         for line in reversed(lines[:-1]):
-            position = _position_of(line + b"\n")
-            if position:
-                return text_end, position
+            place = place_of(line + b"\n")
+            if place.position:
+                return text_end, place
         # The first line may have been cut where its position stands; what never ended is torn.
         rest = lines[0][:_CHUNK_BYTES] + b"\n" if len(lines) > 1 else b""
-    return text_end, 0
-
-
-def _position_of(line: bytes) -> int:
-    try:
-        return _parts(line)[2]
-    except ValueError:
-        return 0
+    return text_end, Place()
 
 
 def _write_all(descriptor: int, data: bytes, offset: int) -> None:
